@@ -1,0 +1,1 @@
+"""The cluster model and the clusters' files."""

@@ -1,0 +1,1 @@
+"""What is bootstrapped, one file a subject; pipeline.py shows the whole order."""

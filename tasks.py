@@ -1,0 +1,1 @@
+"""The commands: `invoke --list` is the table of contents. Thin: one function each, no logic."""

@@ -1,0 +1,1 @@
+"""The house: layers held, and sizes as promised."""

@@ -81,9 +81,6 @@ class Machines(Protocol):
     def changes(self, nodes: Sequence[Node]) -> AsyncIterator[object]:
         """Yields whenever one of the nodes may have changed."""
 
-    async def validate(self, node: Node, config: Secret) -> tuple[str, ...]:
-        """Sentences about what is wrong with a rendered machine config; empty when it is valid."""
-
     async def difference(self, node: Node, config: Secret) -> str:
         """What applying would change, as a diff with secrets masked; "" when nothing."""
 
@@ -101,5 +98,11 @@ class Machines(Protocol):
 
 
 class Talos(Protocol):
+    async def merge(self, base: Secret, patch: Secret) -> Secret:
+        """The machine config that `talosctl machineconfig patch` makes of a base config and a node's patch."""
+
+    async def validate(self, config: Secret) -> tuple[str, ...]:
+        """Sentences about what is wrong with a machine config; empty when it is valid. Never quotes a secret."""
+
     async def connect(self, talosconfig: Secret) -> Machines:
         """Machines as seen with these client credentials. Nothing is dialled yet."""

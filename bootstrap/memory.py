@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 
@@ -18,5 +19,5 @@ class Memory:
 
     generation: int = 0
     pins: Mapping[str, str] = field(default_factory=dict)
-    in_doubt: frozenset[str] = frozenset()
+    in_doubt: AbstractSet[str] = frozenset()
     consents: frozenset[str] = frozenset()

@@ -56,7 +56,7 @@ class Step:
     needs: tuple[str, ...] = ()
     act: Act | None = None
     node: str | None = None
-    retry: Retry = Retry()  # noqa: RUF009 - frozen
+    retry: Retry = Retry()
     deadline_s: float = 600.0
     expected_s: float = 10.0
     guarded: bool = False

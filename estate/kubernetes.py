@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bootstrap.errors import Permanent
 from bootstrap.secret import Secret
 
 Manifest = Mapping[str, Any]
@@ -46,6 +47,17 @@ class ClusterIdentity:
     talos_ca_fingerprint: str
 
 
+class Conflict(Permanent):
+    """A server-side apply met a field that another manager owns. `manager`: its name, e.g. "kustomize-controller"."""
+
+    def __init__(self, ref: ObjectRef, manager: str) -> None:
+        super().__init__(
+            f"{ref} is managed by {manager}: a field that we would set is its own",
+            f"change it where {manager} reads it; it was handed over and is only verified from now on",
+        )
+        self.manager = manager
+
+
 class Kubernetes(Protocol):
     """One connection. Raises Transient while the API does not answer, Permanent by the edge's table."""
 
@@ -57,7 +69,7 @@ class Kubernetes(Protocol):
         """Objects of a kind (all namespaces when None); empty also when the kind is not served."""
 
     async def apply(self, manifest: Manifest, *, force: bool = False, dry_run: bool = False) -> Manifest:
-        """Server-side apply as field manager "firstlight". A conflict is Permanent and names the other manager.
+        """Server-side apply as field manager "firstlight". A conflict raises Conflict.
 
         Values inside may be `Secret`s: they are revealed only on the wire."""
 

@@ -1,0 +1,36 @@
+"""What every step of one run shares: time, chance, the recorder, the lease, and the slots for acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from bootstrap.clock import Clock
+from bootstrap.errors import LeaseLost
+from bootstrap.lease import Lease
+from bootstrap.recorder import Recorder
+from bootstrap.slots import Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """deadline: of the whole run, on the clock's `now`. tails: see graph."""
+
+    clock: Clock
+    rng: Random
+    recorder: Recorder
+    lease: Lease
+    slots: Slots
+    deadline: float
+    tails: Mapping[str, float]
+
+    def hold_lease(self) -> None:
+        """Before every act. Raises LeaseLost when another run may own the cluster.
+
+        After a clock jump (a laptop woke up) the lease has run out by our own clock: then the store is asked first.
+        """
+        try:
+            self.lease.check()
+        except LeaseLost:
+            self.lease.renew()

@@ -2,39 +2,69 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Literal
+from pydantic import BaseModel, ConfigDict
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
-Mac = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")]
-OpReference = Annotated[str, StringConstraints(pattern=r"^op://")]
-Role = Literal["control-plane", "worker"]
+from inventory.shapes import (
+    Address,
+    AppName,
+    Backend,
+    Branch,
+    Count,
+    DevicePath,
+    Flag,
+    GitUrl,
+    Host,
+    Label,
+    Mac,
+    Name,
+    OpReference,
+    Pause,
+    Port,
+    PrivatePath,
+    Range,
+    Role,
+    Schematic,
+    Seconds,
+    SecureUrl,
+    StepName,
+    TreePath,
+    Vault,
+    Version,
+    Vlan,
+    VmId,
+    WebUrl,
+)
 
 
 class Model(BaseModel):
+    """A section of an inventory file: frozen, and no key beyond those that it names."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class InstallDisk(Model):
-    """Which disk Talos is installed on: the one that has all the given attributes."""
+    """Which disk Talos is installed on: the one that has all the given attributes. At least one is given."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^/dev/")] | None = None
-    model: str | None = None
-    serial: str | None = None
+    path: DevicePath | None = None
+    model: Label | None = None
+    serial: Label | None = None
 
 
 class VirtualMachine(Model):
     """The Proxmox VM of a node. host: the Proxmox host that it lives on. id: its VMID."""
 
     host: Name
-    id: Annotated[int, Field(ge=100, le=999_999_999)]
+    id: VmId
 
 
 class Node(Model):
+    """One machine. mac: of the interface that has the address; a machine in maintenance mode is known by it (rule 2).
+
+    vm: set on every node of a cluster of virtual machines, and on none of bare ones.
+    """
+
     name: Name
-    address: IPv4Address
+    address: Address
     role: Role
     mac: Mac
     install_disk: InstallDisk
@@ -42,35 +72,44 @@ class Node(Model):
 
 
 class Network(Model):
-    """Ranges and services of the cluster's network."""
+    """Ranges and services of the cluster's network.
 
-    nodes: IPv4Network
-    pods: IPv4Network
-    services: IPv4Network
-    gateway: IPv4Address
-    nameservers: tuple[IPv4Address, ...]
-    time_servers: tuple[str, ...]
+    nodes: the on-link range of the machines; holds their addresses, the VIP and the gateway. pods, services: ranges
+    inside Kubernetes. nameservers, time_servers: what the nodes ask, in this order.
+    """
+
+    nodes: Range
+    pods: Range
+    services: Range
+    gateway: Address
+    nameservers: tuple[Address, ...]
+    time_servers: tuple[Host, ...]
 
 
 class Endpoint(Model):
-    """Where the API of the cluster is reached: the virtual address that the control planes share."""
+    """Where the API of the cluster is reached: the virtual address that the control planes share, and its DNS name."""
 
-    vip: IPv4Address
-    name: str
-    port: int = 6443
+    vip: Address
+    name: Host
+    port: Port = 6443
 
 
 class Git(Model):
-    url: str
-    branch: str
+    """The repository and branch that Flux follows. Clusters may share both, never the tree inside."""
+
+    url: GitUrl
+    branch: Branch
 
 
 class Secrets(Model):
-    """Where secret values come from. vault: the 1Password vault that every reference of this cluster must be in."""
+    """Where secret values come from. vault: the 1Password vault that every reference of this cluster must be in.
 
-    vault: str
-    backend: Literal["op", "connect"] = "op"
-    connect_url: str | None = None
+    backend: op (the operator's own session) or connect (a Connect server at connect_url).
+    """
+
+    vault: Vault
+    backend: Backend = "op"
+    connect_url: WebUrl | None = None
 
 
 class Identity(Model):
@@ -82,36 +121,62 @@ class Identity(Model):
 
 
 class Talos(Model):
-    version: Annotated[str, StringConstraints(pattern=r"^v\d+\.\d+\.\d+$")]
-    schematic: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """The Talos release that is installed, and the Image Factory schematic of its installer."""
+
+    version: Version
+    schematic: Schematic
 
 
 class KubernetesVersion(Model):
-    version: Annotated[str, StringConstraints(pattern=r"^v\d+\.\d+\.\d+$")]
+    """The Kubernetes release that a new cluster begins with."""
+
+    version: Version
 
 
 class Files(Model):
     """Where the two credential files go (mode 0600). `~` is the operator's home."""
 
-    kubeconfig: str
-    talosconfig: str
+    kubeconfig: PrivatePath
+    talosconfig: PrivatePath
+
+
+class Hypervisor(Model):
+    """The Proxmox VE that the cluster's VMs live on.
+
+    api_url: its API. storage: of the VMs' disks. iso_storage: of the installer image. bridge, vlan: where the VMs' network
+    interface is.
+    """
+
+    api_url: SecureUrl
+    storage: Label
+    iso_storage: Label
+    bridge: Name
+    vlan: Vlan
 
 
 class Limits(Model):
-    """Bounds of a run, in seconds. deadlines and stability: by step name, instead of the step's own."""
+    """Bounds of a run, in seconds. deadlines and stability: by step name, instead of the step's own.
 
-    command_s: Annotated[float, Field(gt=0)] = 10_800.0
-    acts_at_once: Annotated[int, Field(ge=1)] = 8
-    deadlines: dict[str, Annotated[float, Field(gt=0)]] = {}
-    stability: dict[str, Annotated[float, Field(ge=0)]] = {}
+    command_s: of the whole command (rule 12). acts_at_once: how many acts may run at the same time.
+    """
+
+    command_s: Seconds = 10_800.0
+    acts_at_once: Count = 8
+    deadlines: dict[StepName, Seconds] = {}
+    stability: dict[StepName, Pause] = {}
 
 
 class Cluster(Model):
-    """One cluster of the inventory. Clusters share nothing."""
+    """One cluster of the inventory. Clusters share nothing but, if they like, the Git repository.
+
+    name: also that of the file. protected: nothing on it is destroyed by a flag alone, and no drill runs on it.
+    tree: its folder in the repository. critical_apps: Flux Kustomizations as namespace/name whose readiness the
+    bootstrap waits for. hypervisor: where its VMs live. nfs_server: host of the NFS shares that its apps mount.
+    """
 
     name: Name
-    protected: bool
-    tree: str
+    protected: Flag
+    tree: TreePath
     endpoint: Endpoint
     network: Network
     git: Git
@@ -121,14 +186,17 @@ class Cluster(Model):
     kubernetes: KubernetesVersion
     files: Files
     nodes: tuple[Node, ...]
-    critical_apps: tuple[str, ...] = ()
-    """Flux Kustomizations as namespace/name whose readiness the bootstrap waits for."""
+    critical_apps: tuple[AppName, ...] = ()
+    hypervisor: Hypervisor | None = None
+    nfs_server: Host | None = None
     limits: Limits = Limits()
 
     @property
     def control_planes(self) -> tuple[Node, ...]:
+        """The nodes that carry etcd and the API, in file order."""
         return tuple(node for node in self.nodes if node.role == "control-plane")
 
     @property
     def workers(self) -> tuple[Node, ...]:
+        """The nodes that carry workloads only, in file order."""
         return tuple(node for node in self.nodes if node.role == "worker")

@@ -20,9 +20,10 @@ class NodeConfig:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """path: relative to the root, e.g. kubernetes/main. configs: by node name. talosconfig, resources: rendered text with
-    references. references: every reference -> the places ("file:line") that use it. crds: releases of 00-crds.yaml.
-    releases: releases of 01-apps.yaml, in file order. apps: the Flux Kustomizations below apps/. digest: hash of all files.
+    """path: relative to the root, e.g. kubernetes/main. configs: by node name. talosconfig, resources: rendered text
+    with references. references: every reference -> the places ("file:line") that use it. crds: releases of
+    00-crds.yaml. releases: releases of 01-apps.yaml, in file order. apps: the Flux Kustomizations below apps/. digest:
+    SHA-256 of all files of the tree and of .minijinja.toml, in hexadecimal.
     """
 
     path: str

@@ -11,7 +11,7 @@ from inventory.scalars import plain
 
 _PREFIX = "tag:yaml.org,2002:"
 _STANDARD = frozenset(f"{_PREFIX}{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq"))
-_IMPLICIT = frozenset(f"{_PREFIX}{name}" for name in ("timestamp", "merge", "value", "binary"))
+_IMPLICIT = frozenset(f"{_PREFIX}{name}" for name in ("timestamp", "merge", "value"))
 
 
 class Constructor:
@@ -55,7 +55,9 @@ class Constructor:
             if name is None:
                 continue
             if name in values:
-                self._problem(key, f"duplicate key `{name}`, first at line {lines[name]}", "each key once", "remove one")
+                self._problem(
+                    key, f"duplicate key `{name}`, first at line {lines[name]}", "each key once", "remove one"
+                )
                 continue
             lines[name], values[name] = key.start_mark.line + 1, self.value(value)
         return values

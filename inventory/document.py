@@ -19,10 +19,18 @@ Location = tuple[str | int, ...]
 Value = Scalar | list["Value"] | dict[str, "Value"]
 
 
+def dotted(location: Location) -> str:
+    """A location as people write it: nodes[0].mac."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
 @dataclass(frozen=True)
 class Document:
-    """One file. file: relative to the root, e.g. inventory/main.yaml. value: what it says. root: its YAML nodes, for the
-    lines; None for a file that says nothing."""
+    """One file.
+
+    file: relative to the root, e.g. inventory/main.yaml. value: what it says. root: its YAML nodes, for the lines; None
+    for a file that says nothing.
+    """
 
     file: str
     value: Value
@@ -31,6 +39,18 @@ class Document:
     def place(self, location: Location = ()) -> str:
         """ "file:line" of a key or list item; of the nearest one above it where it does not stand in the file."""
         return f"{self.file}:{self.line(location)}"
+
+    def get(self, location: Location) -> Value:
+        """The value at a location; None where there is none."""
+        value: Value = self.value
+        for part in location:
+            if isinstance(value, dict) and isinstance(part, str):
+                value = value.get(part)
+            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+                value = value[part]
+            else:
+                return None
+        return value
 
     def line(self, location: Location = ()) -> int:
         """Counted from 1. A mapping's entry is where its key stands, a list's item where it begins."""

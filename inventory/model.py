@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from inventory.shapes import (
     Address,
+    Addresses,
     AppName,
     Backend,
     Branch,
@@ -14,6 +15,7 @@ from inventory.shapes import (
     Flag,
     GitUrl,
     Host,
+    Hosts,
     Label,
     Mac,
     Name,
@@ -82,8 +84,8 @@ class Network(Model):
     pods: Range
     services: Range
     gateway: Address
-    nameservers: tuple[Address, ...]
-    time_servers: tuple[Host, ...]
+    nameservers: Addresses
+    time_servers: Hosts
 
 
 class Endpoint(Model):
@@ -143,8 +145,8 @@ class Files(Model):
 class Hypervisor(Model):
     """The Proxmox VE that the cluster's VMs live on.
 
-    api_url: its API. storage: of the VMs' disks. iso_storage: of the installer image. bridge, vlan: where the VMs' network
-    interface is.
+    api_url: its API. storage: of the VMs' disks. iso_storage: of the installer image. bridge, vlan: where the network
+    interface of the VMs is.
     """
 
     api_url: SecureUrl

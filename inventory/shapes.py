@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 
-def _text(value: object) -> object:
+def _no_number(value: object) -> object:
     """IPv4Address(12) is 0.0.0.12: a bare number must not pass for an address."""
     if isinstance(value, int):
         raise ValueError("a number")
@@ -39,11 +39,17 @@ Vault = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120),
     Field(description="a vault's name without spaces, e.g. homelab-main"),
 ]
-Address = Annotated[IPv4Address, BeforeValidator(_text), Field(description="an IPv4 address, e.g. 10.11.0.11")]
+Address = Annotated[IPv4Address, BeforeValidator(_no_number), Field(description="an IPv4 address, e.g. 10.11.0.11")]
 Range = Annotated[
     IPv4Network,
-    BeforeValidator(_text),
+    BeforeValidator(_no_number),
     Field(description="an IPv4 range with its first address, e.g. 10.11.0.0/16"),
+]
+Addresses = Annotated[
+    tuple[Address, ...], Field(min_length=1, description="a list of one or more IPv4 addresses, e.g. [10.11.0.1]")
+]
+Hosts = Annotated[
+    tuple[Host, ...], Field(min_length=1, description="a list of one or more hosts, e.g. [time.cloudflare.com]")
 ]
 Mac = Annotated[
     str,

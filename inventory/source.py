@@ -16,7 +16,11 @@ def names(root: Path) -> tuple[str, ...]:
     """The clusters that have a file below root, sorted. Raises BadInput when there is no inventory to be read."""
     folder = root / FOLDER
     try:
-        found = sorted(path.stem for path in folder.iterdir() if path.suffix == ".yaml" and path.name[0] != ".")
+        found = sorted(
+            path.stem
+            for path in folder.iterdir()
+            if path.suffix == ".yaml" and path.name[0] != "." and path.stem.isprintable()
+        )
     except OSError as error:
         raise BadInput([_no_folder(folder, str(error.strerror))]) from None
     if not found:
@@ -54,9 +58,5 @@ def _unusable(place: str, what: str, expected: str = "a readable YAML file") -> 
 
 
 def _no_folder(folder: Path, why: str) -> Problem:
-    return Problem(
-        f"{FOLDER}:0",
-        f"there is no inventory in {folder}: {why}",
-        "a folder with one YAML file a cluster",
-        "give the repository's root by --root",
-    )
+    what = f"there is no inventory in {folder}: {why}"
+    return Problem("--root", what, "a folder with one YAML file a cluster", "give the repository's root by --root")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from bootstrap import events
 from bootstrap.events import Entry
 from bootstrap.observers.telling import RUN, tell
 
-FINISHED = frozenset({"done", "satisfied", "accepted"})
+FINISHED = frozenset({"done", "satisfied", "partly", "accepted"})
 BROKEN = frozenset({"failed", "refused", "stopped"})
 IDLE = frozenset({"blocked", "pending"})
+_SAID = frozenset({"acting", "satisfied", "done"})
+"""States whose sentence says no more than the other columns."""
 
 
 @dataclass(slots=True)
@@ -61,21 +61,12 @@ class Board:
 
     def _see_step(self, entry: Entry, step_id: str, state: str, sentence: str) -> None:
         step = self.steps.setdefault(step_id, _new(step_id))
-        step.state, step.reason = state, sentence
+        step.state, step.reason = state, "" if state in _SAID else sentence
         step.attempt = getattr(entry.event, "attempt", step.attempt)
         if state != "blocked" and step.started is None:
             step.started = entry.at
         if state in FINISHED | BROKEN:
             step.ended = entry.at
-        step.reason = _REASONS.get(state, str)(step.reason)
-
-
-_REASONS: dict[str, Callable[[Any], str]] = {
-    "satisfied": lambda sentence: sentence.replace(": nothing was done", ""),
-    "acting": lambda _: "",
-    "blocked": lambda sentence: sentence.removeprefix("not started: "),
-}
-"""What a row need not repeat, because another column says it."""
 
 
 def split_id(step_id: str) -> tuple[str, str | None]:

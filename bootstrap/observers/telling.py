@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from bootstrap import events
@@ -43,26 +43,34 @@ def _attempt_failed(event: events.AttemptFailed) -> tuple[str, str]:
     return "retry", f"attempt {event.attempt} ({event.kind}): {event.sentence}; again in {duration(event.delay_s)}"
 
 
-def _but(sentence: str, exceptions: Iterable[str]) -> str:
-    named = "; ".join(exceptions)
-    return f"{sentence}, but: {named}" if named else sentence
+def _ended(event: events.RunEnded) -> tuple[str, str]:
+    named = f", and these are named: {'; '.join(event.exceptions)}" if event.exceptions else ""
+    return "ended", f"{outcome(event.exit_code)} (exit code {event.exit_code}){named}"
+
+
+def _satisfied(event: events.Satisfied) -> tuple[str, str]:
+    return _true("satisfied", "true, and nothing was done for it", event.exceptions)
+
+
+def _true(state: str, sentence: str, exceptions: Sequence[str]) -> tuple[str, str]:
+    return ("partly", f"not all of it is true: {'; '.join(exceptions)}") if exceptions else (state, sentence)
 
 
 _WORDS: dict[type[Any], Callable[[Any], tuple[str, str]]] = {
     events.RunStarted: _started,
-    events.RunEnded: lambda e: ("ended", _but(f"{outcome(e.exit_code)} (exit code {e.exit_code})", e.exceptions)),
+    events.RunEnded: _ended,
     events.GenerationOpened: lambda e: ("opened", f"generation {e.number} of the cluster's etcd: {e.why}"),
     events.Pinned: lambda e: ("pinned", f"{e.key} = {e.value}"),
     events.Consented: lambda e: ("agreed", f"the operator agreed to destroy: {', '.join(e.items)}"),
     events.Verifying: lambda e: ("verifying", ""),
-    events.Satisfied: lambda e: ("satisfied", _but("already true: nothing was done", e.exceptions)),
+    events.Satisfied: _satisfied,
     events.Demoted: lambda e: ("demoted", f"recorded as done earlier, but the world says otherwise: {e.why}"),
     events.Acting: lambda e: ("acting", f"attempt {e.attempt}"),
     events.Acted: lambda e: ("acted", e.effect),
     events.AttemptFailed: _attempt_failed,
     events.Waiting: lambda e: ("waiting", e.reason),
     events.Holding: lambda e: ("holding", f"true; must stay true for {duration(e.stability_s)}"),
-    events.Done: lambda e: ("done", _but("true and stable", e.exceptions)),
+    events.Done: lambda e: _true("done", "true and stable", e.exceptions),
     events.Failed: lambda e: ("refused" if e.refused else "failed", e.sentence),
     events.Stopped: lambda e: ("stopped", e.why),
     events.Blocked: lambda e: ("blocked", f"not started: {e.by} did not become true"),

@@ -19,8 +19,9 @@ _GROUPS = frozenset(
         "kustomize.toolkit.fluxcd.io",
     }
 )
-_KINDS = frozenset({"source.toolkit.fluxcd.io/GitRepository", "source.toolkit.fluxcd.io/HelmChart"})
-_SOMETIMES_STATIC = frozenset({"source.toolkit.fluxcd.io/OCIRepository", "source.toolkit.fluxcd.io/Bucket"})
+_SOURCES = frozenset(
+    f"source.toolkit.fluxcd.io/{kind}" for kind in ("Bucket", "GitRepository", "HelmChart", "OCIRepository")
+)
 
 
 def owned(obj: Object) -> bool:
@@ -30,7 +31,7 @@ def owned(obj: Object) -> bool:
     not among them.
     """
     kind = group_kind(obj)
-    return kind in _KINDS | _SOMETIMES_STATIC or kind.partition("/")[0] in _GROUPS
+    return kind in _SOURCES or kind.partition("/")[0] in _GROUPS
 
 
 def unspoken(obj: Object) -> str:

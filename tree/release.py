@@ -8,7 +8,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Release:
     """name, namespace, chart (e.g. oci://quay.io/cilium/charts/cilium), version, needs (as names of releases), and the
-    helmfile (path relative to the root) and line that declare it. labels: as in the helmfile."""
+    helmfile (path relative to the root) and line that declare it. labels: as in the helmfile. version is "" for a chart
+    of the repository itself. take_ownership: Helm adopts objects that exist already (`--take-ownership`)."""
 
     name: str
     namespace: str
@@ -18,3 +19,4 @@ class Release:
     helmfile: str
     line: int
     labels: tuple[tuple[str, str], ...] = ()
+    take_ownership: bool = False

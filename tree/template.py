@@ -97,10 +97,12 @@ def _lookup(variables: Mapping[str, str]) -> Callable[..., str]:
 def _used(tree: nodes.Template) -> Iterator[tuple[str, int]]:
     """Names of ENV that a template cannot do without, with their lines; those that are tested or defaulted are free."""
     guarded: set[int] = set()
-    for guard in (*tree.find_all(nodes.Filter), *tree.find_all(nodes.Test)):
+    guards: list[nodes.Filter | nodes.Test] = [*tree.find_all(nodes.Filter), *tree.find_all(nodes.Test)]
+    for guard in guards:
         if guard.name in {"default", "d", "defined", "undefined"}:
             guarded.add(id(guard.node))
-    for access in (*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)):
+    accesses: list[nodes.Getattr | nodes.Getitem] = [*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem)]
+    for access in accesses:
         if isinstance(access.node, nodes.Name) and access.node.name == "ENV" and id(access) not in guarded:
             attribute = access.attr if isinstance(access, nodes.Getattr) else _constant(access.arg)
             if attribute is not None:

@@ -1,0 +1,88 @@
+"""preflight: everything that can be known before the first effect. All problems at once, and no trace in the estate."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bootstrap.errors import Permanent, Refused, Transient
+from bootstrap.gate import Gate
+from bootstrap.memory import Memory
+from bootstrap.step import Attempt, Step
+from bootstrap.verdict import Holds, Never, NotYet, Verdict
+from steps.findings import Finding, Findings, gathered
+from steps.site import Site
+from steps.survey_destruction import destructions
+from steps.survey_machines import survey_machines
+from steps.survey_workstation import survey_git, survey_time, survey_tools
+
+
+def preflight(site: Site, needs: tuple[str, ...] = ()) -> Step:
+    """The first step. Its act asks for everything that this run would destroy, on one screen (rule 7)."""
+    return Step(
+        name="preflight",
+        summary="Tools, secrets, Git, time and machines are as this run needs them, and what it destroys is agreed to.",
+        needs=needs,
+        gate=Gate("nothing stands against this run", lambda memory: _observe(site, memory), stability_s=0.0),
+        act=lambda attempt: _ask(site, attempt),
+        deadline_s=300.0,
+        expected_s=5.0,
+        guarded=True,
+    )
+
+
+async def _observe(site: Site, memory: Memory) -> Verdict:
+    findings = await survey(site)
+    if findings.final:
+        return _all_problems(findings)
+    if findings.waiting:
+        return NotYet("; ".join(f.sentence for f in findings.waiting), underway=True)
+    asked = [item for item in await destructions(site, memory) if item.key not in memory.consents]
+    if asked:
+        return NotYet("to be agreed to first: " + "; ".join(item.sentence for item in asked))
+    return Holds({"checked": len(findings.passed), "notes": list(findings.passed)})
+
+
+async def survey(site: Site) -> Findings:
+    """Look at everything. Never raises for a problem of the world: problems are what it returns."""
+    checks = (survey_tools, survey_time, survey_git, _survey_secrets)
+    found = await asyncio.gather(*(check(site) for check in checks))
+    findings = gathered(finding for findings in found for finding in findings)
+    if any(finding.subject == "secrets" for finding in (*findings.final, *findings.waiting)):
+        return findings  # without credentials, ours and foreign machines look alike
+    return gathered((*findings.all, *await survey_machines(site)))
+
+
+async def _survey_secrets(site: Site) -> list[Finding]:
+    complaint = await site.estate.secrets.check()
+    if complaint:
+        return [Finding.problem("secrets", complaint, "sign in to the secrets source, then run again")]
+    try:
+        await site.identity()
+    except Transient as error:
+        return [Finding.wait("secrets", error.sentence)]
+    except Refused as error:
+        return [Finding.problem("secrets", error.sentence, error.next_action, refused=True)]
+    except Permanent as error:
+        return [Finding.problem("secrets", error.sentence, error.next_action)]
+    return [Finding.note("secrets", f"{len(site.tree.references)} references resolved")]
+
+
+def _all_problems(findings: Findings) -> Never:
+    sentences = [f"{f.sentence} -> {f.next_action}" for f in findings.final]
+    sentences += [f"{f.sentence} (may pass by itself)" for f in findings.waiting]
+    count = len(sentences)
+    return Never(
+        f"{count} problem{'s' if count > 1 else ''} before the first step:\n  - " + "\n  - ".join(sentences),
+        "mend what is listed, then run the same command again; nothing was touched",
+        refused=any(finding.refused for finding in findings.final),
+    )
+
+
+async def _ask(site: Site, attempt: Attempt) -> str:
+    items = await destructions(site, attempt.memory)
+    if not await site.estate.workstation.confirm(site.cluster.name, items):
+        raise Refused(
+            "the operator did not agree to what this run destroys", "nothing was touched; run again to be asked"
+        )
+    attempt.consent(frozenset(item.key for item in items))
+    return f"agreed to: {'; '.join(item.sentence for item in items)}"

@@ -1,0 +1,102 @@
+"""A release of 01-apps.yaml as a step: installed by helmfile, then verified by its own gate or the generic one.
+
+Once Flux owns a release, bootstrap only verifies it (rule 10), and it never lowers a version (rule 13).
+"""
+
+from __future__ import annotations
+
+from bootstrap.errors import Permanent, Refused
+from bootstrap.gate import Gate
+from bootstrap.step import Attempt, Step
+from bootstrap.verdict import Holds, NotYet, Verdict
+from estate.charts import ReleaseStatus
+from estate.kubernetes import Kubernetes, ObjectRef
+from steps.kinds import DAEMON_SET, DEPLOYMENT, HELM_RELEASE, POD
+from steps.release_gates import SPECIFIC, ReleaseGate, generic
+from steps.site import Site
+from tree.release import Release
+
+
+def release_name(release: str) -> str:
+    """The name of a release's step: cert-manager -> cert_manager."""
+    return release.replace("-", "_")
+
+
+def release_ready(site: Site, release: Release, needs: tuple[str, ...]) -> Step:
+    """One release. Its needs in the helmfile are needs of the step."""
+    own = SPECIFIC.get(release.name, ReleaseGate(generic))
+    return Step(
+        name=release_name(release.name),
+        summary=own.summary or f"Release {release.name} is deployed, and all that it applied is ready.",
+        needs=(*needs, *(release_name(need) for need in release.needs)),
+        gate=Gate(
+            own.sentence or f"{release.name} {release.version} is deployed and all of its objects are ready",
+            lambda _: _observe(site, release, own),
+            changes=lambda: site.object_changes(DEPLOYMENT, DAEMON_SET, POD, *own.watched),
+            stability_s=own.stability_s,
+            grace_s=own.grace_s,
+        ),
+        act=lambda attempt: _sync(site, release, attempt),
+        deadline_s=own.deadline_s,
+        expected_s=own.expected_s,
+    )
+
+
+async def _observe(site: Site, release: Release, own: ReleaseGate) -> Verdict:
+    kubernetes = await site.kubernetes()
+    status = await (await site.charts()).status(release)
+    by_flux = await flux_owns(kubernetes, release) and release.name not in site.options.take_back
+    unfinished = _unfinished(release, status)
+    if unfinished:
+        return NotYet(f"{unfinished}{'; Flux owns it and brings it there' if by_flux else ''}", underway=by_flux)
+    verdict = await own.ready(site, kubernetes, status)
+    if isinstance(verdict, NotYet) and by_flux:
+        return NotYet(verdict.reason, underway=True)
+    if isinstance(verdict, Holds):
+        return Holds({**verdict.evidence, "chart": status.version, "by_flux": by_flux}, verdict.exceptions)
+    return verdict
+
+
+def _unfinished(release: Release, status: ReleaseStatus) -> str:
+    if not status.status:
+        return f"release {release.name} is not installed"
+    if status.status != "deployed":
+        return f"release {release.name} is {status.status}"
+    if older(status.version, release.version):
+        return f"release {release.name} is {status.version}, the tree has {release.version}"
+    return ""
+
+
+async def flux_owns(kubernetes: Kubernetes, release: Release) -> bool:
+    """Whether helm-controller has released it: its HelmRelease has a history."""
+    owner = await kubernetes.get(ObjectRef(HELM_RELEASE, release.name, release.namespace))
+    return owner is not None and bool(owner.get("status", {}).get("history"))
+
+
+async def _sync(site: Site, release: Release, _: Attempt) -> str:
+    kubernetes, charts = await site.kubernetes(), await site.charts()
+    if await flux_owns(kubernetes, release) and release.name not in site.options.take_back:
+        raise Refused(
+            f"Flux owns release {release.name}: bootstrap only verifies it",
+            f"let Flux bring it there, or take it back with --take-back {release.name}",
+        )
+    status = await charts.status(release)
+    if older(release.version, status.version):
+        raise Permanent(
+            f"release {release.name} is {status.version}, newer than the tree's {release.version}: a version is never lowered",
+            "bring the tree up to what runs",
+        )
+    repaired = await charts.repair(release) if status.status.startswith("pending-") else ""
+    await charts.sync(release)
+    return " ".join(filter(None, (repaired, f"synced {release.name} {release.version}")))
+
+
+def older(version: str, than: str) -> bool:
+    """Whether a chart version is older than another; what cannot be read as one is not."""
+    return _numbers(version) < _numbers(than) if _numbers(version) and _numbers(than) else False
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    core = version.lstrip("v").split("-")[0].split("+")[0]
+    parts = core.split(".")
+    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.secret import Secret
 from edges import workers
-from edges.connect_errors import understood
+from edges.connect_errors import understood, unreachable
 from edges.connect_item import Thing, fields, named
 from edges.connect_place import inside_cluster
 from tree.reference import Reference
@@ -67,14 +67,11 @@ class Connect:
     async def _client(self) -> httpx.AsyncClient:
         import httpx
 
-        token = os.environ.get(TOKEN, "")
-        if not token:
-            raise Permanent(f"{TOKEN} is not set", f"set it to a token of this Connect server, {_AGAIN}")
+        token = _token()
         await self._stay_outside()
-        # httpx would put the token of a URL into its log lines, but never a header.
         return httpx.AsyncClient(
             base_url=self.url.rstrip("/") + "/v1/",
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json"},
+            headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"},
             timeout=self.timeout_s,
         )
 
@@ -108,7 +105,7 @@ class _Session:
         item = _only(named(await self._list(listed), reference.item, "title"), "item")
         if isinstance(item, str):
             return item
-        full = await self._get(f"{listed}/{item['id']}")
+        full = await self._item(f"{listed}/{item['id']}")
         found = _only(fields(full, reference), "field")
         if isinstance(found, str):
             return found
@@ -116,7 +113,13 @@ class _Session:
 
     async def _list(self, path: str) -> Sequence[Thing]:
         answer = await self._get(path)
-        if not isinstance(answer, list):
+        if not (isinstance(answer, list) and all(isinstance(each, dict) and "id" in each for each in answer)):
+            raise _not_connect(path)
+        return answer
+
+    async def _item(self, path: str) -> Thing:
+        answer = await self._get(path)
+        if not isinstance(answer, dict):
             raise _not_connect(path)
         return answer
 
@@ -130,15 +133,27 @@ class _Session:
 
         try:
             response = await self.client.get(path)
-        except httpx.TransportError as error:
-            # Its text can name the host, nothing more: requests are not part of it.
-            raise Transient(f"Connect could not be reached: {type(error).__name__}: {error}") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise Permanent(
+                f"the Connect URL is not usable: {error}", f"correct it in the inventory, {_AGAIN}"
+            ) from None
+        except httpx.HTTPError as error:
+            raise unreachable(str(error) or type(error).__name__) from None
         if response.status_code != 200:
             raise understood(response.status_code, f"/v1/{path}", response.headers.get("Retry-After", ""))
         try:
             return response.json()
         except ValueError:
             raise _not_connect(path) from None
+
+
+def _token() -> Secret:
+    """Its shape is checked here: the client quotes a header that it cannot send."""
+    token = os.environ.get(TOKEN, "").strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        what = "has a character that no token has" if token else "is not set"
+        raise Permanent(f"{TOKEN} {what}", f"set it to a token of this Connect server, {_AGAIN}")
+    return Secret(token)
 
 
 def _only(things: Sequence[Thing], kind: str) -> Thing | str:

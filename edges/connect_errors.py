@@ -1,6 +1,6 @@
 """What a 1Password Connect server answers when it cannot, as our taxonomy.
 
-Statuses as its API reference names them (401, 403, 404); 429 and 5xx come from proxies in front of it and from its sync.
+Statuses as its API reference names them (401, 403, 404); 429 and 5xx come from its sync and from proxies before it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,16 @@ def understood(status: int, what: str, retry_after: str = "") -> Transient | Per
         f"Connect {_MEANS.get(status, 'refuses')} ({status} for {what})",
         _NEXT.get(status, f"see the Connect server's log, {_AGAIN}"),
     )
+
+
+def unreachable(said: str) -> Transient | Permanent:
+    """The error for a connection that could not be made, or broke."""
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return Permanent(
+            f"the certificate of the Connect server is not trusted: {said}",
+            f"put its CA into a file and set SSL_CERT_FILE to it, {_AGAIN}",
+        )
+    return Transient(f"Connect could not be reached: {said}")
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -20,18 +20,20 @@ def named(things: Sequence[Thing], name: str, label: str) -> list[Thing]:
 def fields(item: Thing, reference: Reference) -> list[Thing]:
     """The fields that the reference can mean. Without a section, those outside of all sections come first.
 
-    Shapes as in the Connect API's FullItem: sections have id and label; a field has id, label, value and a section's id.
+    Shapes as in the Connect API's FullItem: a section has id and label; a field has id, label, value and section.id.
     """
-    matching = named(item.get("fields", ()), reference.field, "label")
+    matching = named(item.get("fields") or (), reference.field, "label")
     if not reference.section:
         return [field for field in matching if not _section(field)] or matching
-    sections = {thing["id"] for thing in named(item.get("sections", ()), reference.section, "label")}
+    sections = {thing.get("id") for thing in named(item.get("sections") or (), reference.section, "label")}
     return [field for field in _all_named(item, reference.field) if _section(field) in sections]
 
 
 def _all_named(item: Thing, name: str) -> list[Thing]:
     wanted = name.lower()
-    return [f for f in item.get("fields", ()) if wanted in (str(f.get("id")).lower(), str(f.get("label", "")).lower())]
+    return [
+        f for f in item.get("fields") or () if wanted in (str(f.get("id")).lower(), str(f.get("label", "")).lower())
+    ]
 
 
 def _section(field: Thing) -> str:

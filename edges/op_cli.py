@@ -24,9 +24,10 @@ _CHECK_S = 30.0
 
 
 def to_terminal(text: str) -> None:
-    """Show a prompt at once, although it ends without a line break."""
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    """Show a prompt at once, although it ends without a line break. Errors come back in our own sentence."""
+    if not text.startswith("[ERROR]"):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def has_terminal() -> bool:
@@ -54,7 +55,10 @@ class OpCli:
     async def check(self) -> str:
         """ "" when `op` is there and signed in, or can ask somebody for it. Costs no request of the account's quota."""
         try:
-            said = await command.run(["op", "whoami"], deadline_s=_CHECK_S, env=_environment(), log=self.log)
+            # In the operator's session, as an approval counts for one terminal only. It never prompts by itself.
+            said = await command.run(
+                ["op", "whoami"], deadline_s=_CHECK_S, env=_environment(), log=self.log, prompts=lambda _: None
+            )
         except command.DeadlinePassed as error:
             return error.sentence
         except Permanent as error:
@@ -74,7 +78,7 @@ class OpCli:
         if found is None:
             raise Permanent(
                 "op inject answered with something other than the template that it was given",
-                "try `op inject` by hand with one of the references, mend what it says, then run the same command again",
+                "try `op inject` by hand with one reference, mend what it says, then run the same command again",
             )
         if missing := [str(reference) for reference in asked if reference not in found]:
             raise Permanent(

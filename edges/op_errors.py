@@ -15,8 +15,8 @@ from tree.reference import Reference
 
 _AGAIN = "then run the same command again"
 _SIGN_IN = (
-    "unlock the 1Password app (Settings > Developer > Integrate with 1Password CLI), or run `eval $(op signin)`, or set "
-    f"OP_SERVICE_ACCOUNT_TOKEN, {_AGAIN}"
+    "unlock the 1Password app (Settings > Developer > Integrate with 1Password CLI), or run `eval $(op signin)`, or "
+    f"set OP_SERVICE_ACCOUNT_TOKEN, {_AGAIN}"
 )
 _NO_HINT_DELAY_S = 3600.0
 _UNIT_S = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
@@ -35,7 +35,10 @@ class Known:
 KNOWN = (
     # the prompt of the desktop app or the terminal: closed, denied, or nobody answered for a minute
     Known(
-        ("authorization prompt dismissed", "authorization timeout", "authorization timed out", "authorization was denied"),
+        (
+            "authorization prompt dismissed", "authorization timeout", "authorization timed out",
+            "authorization was denied",
+        ),
         "1Password asked for an approval and got none",
         "run the same command again and answer the prompt; without anybody there, set OP_SERVICE_ACCOUNT_TOKEN",
     ),
@@ -81,7 +84,10 @@ KNOWN = (
         f"create the item, or correct the reference, {_AGAIN}",
     ),
     Known(
-        ("does not have a field", "isn't a field", "does not have a section", "could not find field", "isn't a section"),
+        (
+            "does not have a field", "isn't a field", "could not find field",
+            "does not have a section", "isn't a section",
+        ),
         "the item has no such field",
         f"add the field, or correct the reference, {_AGAIN}",
     ),
@@ -93,8 +99,9 @@ KNOWN = (
     # the network between here and 1Password, or 1Password itself
     Known(
         (
-            "no such host", "connection refused", "connection reset", "deadline exceeded", "i/o timeout", "timeout awaiting",
-            "tls handshake timeout", "network is unreachable", "no route to host", "temporary failure", "unexpected eof",
+            "no such host", "connection refused", "connection reset", "deadline exceeded", "i/o timeout",
+            "timeout awaiting", "tls handshake timeout", "network is unreachable", "no route to host",
+            "temporary failure", "unexpected eof",
             "(500)", "(502)", "(503)", "(504)",
         ),
         "1Password could not be reached",

@@ -1,7 +1,7 @@
 """One template with all references in, one text with all values out: how `op inject` resolves them in a single call.
 
-`op inject` replaces {{ op://... }}, and expands $VAR and ${VAR:-x} (1Password's "Template syntax" page): so the template
-holds nothing but references, in braces because names may hold spaces, between lines that no value can contain.
+`op inject` replaces {{ op://... }}, and expands $VAR and ${VAR:-x} (1Password's "Template syntax" page): so the
+template holds nothing but references, in braces because names may hold spaces, between lines that no value can contain.
 """
 
 from __future__ import annotations

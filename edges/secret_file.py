@@ -18,7 +18,7 @@ _AGAIN = "then run the same command again"
 
 @dataclass(frozen=True, slots=True)
 class SecretFile:
-    """A SecretSource: YAML or JSON, e.g. `op://homelab/talos/MACHINE_TOKEN: "abc"`. Nobody but its owner may read it."""
+    """A SecretSource: YAML or JSON, e.g. `op://homelab/talos/TOKEN: "abc"`. Nobody but its owner may read it."""
 
     path: Path
 
@@ -68,7 +68,8 @@ def _read(path: Path) -> str:
 
 def _mapping(path: Path, text: str) -> list[tuple[object, object, int]]:
     """Keys, values and lines. The parser's own words are not repeated: they quote the file, and so its secrets."""
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         document = YAML(typ="rt", pure=True).load(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import os
 import signal
@@ -51,6 +52,7 @@ class Child:
         self._process: Any = None
         self._started = threading.Event()
         self._stderr_pieces: list[bytes] = []
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     def run(self) -> int:
         """Start it and wait for its end, and for the end of what it leaves behind. Returns the exit code.
@@ -109,10 +111,12 @@ class Child:
             except (sh.ForkException, sh.CommandNotFound) as error:
                 raise OSError(str(error).strip().rpartition("\n")[2].strip()) from None
 
-    def _hear(self, piece: bytes) -> None:
-        self._stderr_pieces.append(piece)
-        if self._launch.tell:
-            self._launch.tell(piece.decode(errors="replace"))
+    def _hear(self, piece: str | bytes) -> None:
+        """sh gives bytes where a piece is no text by itself, e.g. when it ends within a character."""
+        data = piece.encode() if isinstance(piece, str) else piece
+        self._stderr_pieces.append(data)
+        if self._launch.tell and (text := self._decoder.decode(data)):
+            self._launch.tell(text)
 
     def _wait(self) -> int:
         with suppress(ChildProcessError):  # sh's own thread saw it end

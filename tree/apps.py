@@ -58,11 +58,14 @@ def _elsewhere(files: Files, tree: str) -> tuple[list[str], list[Problem]]:
     for path, content in files.items():
         if path.startswith(f"{tree}/cluster/") and path.endswith((".yaml", ".yml")):
             try:
-                for document in _kustomizations(content, path):
-                    names.append(f"{_mapping(document, 'metadata').get('namespace', '')}/{manifest.name(document)}")
+                names += (_full_name(document) for document in _kustomizations(content, path))
             except BadInput as error:
                 problems += error.problems
     return names, problems
+
+
+def _full_name(document: Mapping[str, Any]) -> str:
+    return f"{_mapping(document, 'metadata').get('namespace', '')}/{manifest.name(document)}"
 
 
 def _app(document: Mapping[str, Any], entry: Applied, folders: Folders, tree: str) -> tuple[App, list[Problem]]:

@@ -17,7 +17,7 @@ _FIELDS = {"cluster.id": "cluster_id", "machine.ca.crt": "talos_ca", "cluster.ca
 
 def problems(config: str, identity: Identity, place: str) -> Iterator[Problem]:
     """Fields of a machine config that are taken from elsewhere than the inventory's identity says."""
-    documents, _ = merge.documents(config, "", place)
+    documents, _ = merge.documents(config, place)
     for document in documents:
         for path, name in _FIELDS.items() if "machine" in document else ():
             yield from _differs(value(document, path), path, getattr(identity, name), name, place)
@@ -25,7 +25,7 @@ def problems(config: str, identity: Identity, place: str) -> Iterator[Problem]:
 
 def talosconfig_problems(talosconfig: str, identity: Identity, place: str) -> Iterator[Problem]:
     """The same for the CA of every context of a talosconfig; a talosconfig without a usable context."""
-    documents, broken = merge.documents(talosconfig, "", place)
+    documents, broken = merge.documents(talosconfig, place)
     yield from broken
     for document in documents:
         contexts: Mapping[str, Any] = document.get("contexts") or {}

@@ -55,9 +55,11 @@ def problems(
     cilium: Cilium is a release of the tree, so Talos must bring neither CNI nor proxy, and KubePrism must be there for
     it to reach the API (failure 24). talos_version: the version that is installed, "" for any.
     """
-    documents, broken = merge.documents(text, patch, place)
-    if broken:
-        return broken
+    base, broken = merge.documents(text, place)
+    over, broken_too = merge.documents(patch, place)
+    if broken or broken_too:
+        return (*broken, *broken_too)
+    documents = merge.merged(base, over)
     configs = [document for document in documents if "machine" in document]
     if len(configs) != 1:
         what = f"it has {len(configs)} documents with `machine`"

@@ -7,7 +7,7 @@ lists are appended, `$patch: delete` removes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -17,47 +17,48 @@ from inventory.problem import Problem
 Document = Mapping[str, Any]
 
 
-def documents(base: str, patch: str, place: str) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
-    """The documents of `base` with those of `patch` merged over them, or what keeps them from being read."""
+Read = tuple[tuple[Document, ...], tuple[Problem, ...]]
+"""Documents, or what keeps them from being read."""
+
+
+def documents(text: str, place: str) -> Read:
+    """The documents of a rendered text, which must be mappings."""
     try:
-        below, above = _loaded(base), _loaded(patch)
+        loaded = [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document is not None]
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" in rendered line {mark.line + 1}" if mark else ""
-        what = f"it is not YAML ({getattr(error, 'problem', None) or error}{line})"
+        what = f"it is not YAML ({getattr(error, 'problem', None) or type(error).__name__}{line})"
         return (), (Problem(place, what, "YAML after rendering", "look at it with `invoke render`"),)
-    if any(not isinstance(document, dict) for document in (*below, *above)):
+    if any(not isinstance(document, dict) for document in loaded):
         return (), (Problem(place, "a document of it is not a mapping", "mappings, and no JSON patches"),)
-    return tuple(_over(below, above)), ()
+    return tuple(loaded), ()
 
 
-def _loaded(text: str) -> list[Any]:
-    return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document is not None]
+def merged(base: Iterable[Document], patch: Iterable[Document]) -> tuple[Document, ...]:
+    """Documents of `patch` merged over those of `base` that have the same kind and name; new ones follow."""
+    result = {_identity(document): document for document in base}
+    for document in patch:
+        key = _identity(document)
+        result[key] = over(result[key], document) if key in result else document
+    return tuple(result.values())
 
 
 def _identity(document: Document) -> tuple[Any, Any]:
     return document.get("kind"), document.get("name")
 
 
-def _over(below: list[Document], above: list[Document]) -> list[Document]:
-    merged = {_identity(document): document for document in below}
-    for document in above:
-        key = _identity(document)
-        merged[key] = over(merged[key], document) if key in merged else document
-    return list(merged.values())
-
-
 def over(below: Document, above: Document) -> Document:
     """`above` merged over `below`."""
-    merged = dict(below)
+    result = dict(below)
     for key, new in above.items():
-        old = merged.get(key)
+        old = result.get(key)
         if isinstance(new, Mapping) and new.get("$patch") == "delete":
-            merged.pop(key, None)
+            result.pop(key, None)
         elif isinstance(old, Mapping) and isinstance(new, Mapping):
-            merged[key] = over(old, new)
+            result[key] = over(old, new)
         elif isinstance(old, list) and isinstance(new, list):
-            merged[key] = [*old, *new]
+            result[key] = [*old, *new]
         else:
-            merged[key] = new
-    return merged
+            result[key] = new
+    return result

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Once(Generic[T]):
-    """Calls `make` for the first who asks; the others wait for that call. A failure is not kept: the next tries anew."""
+    """Calls `make` for the first who asks; the others wait for that call. A failure is not kept."""
 
     def __init__(self, make: Callable[[], Awaitable[T]]) -> None:
         self._make = make

@@ -45,7 +45,7 @@ def pipeline(site: Site) -> tuple[Step, ...]:
             for node in site.nodes
         ),
         *(release_ready(site, release, needs=_base(release.needs)) for release in site.tree.releases),
-        *(node_ready(site, node, needs=("cilium",)) for node in site.nodes),
+        *(node_ready(site, node, needs=_network(site)) for node in site.nodes),
         source_synced(site, needs=releases),
         root_reconciled(site, needs=("source_synced",)),
         secret_store_ready(site, needs=("root_reconciled",)),
@@ -54,6 +54,12 @@ def pipeline(site: Site) -> tuple[Step, ...]:
         data_restored(site, needs=("critical_apps_ready",)),
     )
     return bounded(steps, site.cluster.limits, site.cluster.name)
+
+
+def _network(site: Site) -> tuple[str, ...]:
+    """The releases after which nodes have a network: Cilium, or, in a tree without it, those that need nothing."""
+    roots = tuple(release_name(release.name) for release in site.tree.releases if not release.needs)
+    return ("cilium",) if "cilium" in roots else roots
 
 
 def _base(needs: tuple[str, ...]) -> tuple[str, ...]:

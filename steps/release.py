@@ -83,8 +83,8 @@ async def _sync(site: Site, release: Release, _: Attempt) -> str:
     status = await charts.status(release)
     if older(release.version, status.version):
         raise Permanent(
-            f"release {release.name} is {status.version}, newer than the tree's {release.version}: a version is never lowered",
-            "bring the tree up to what runs",
+            f"release {release.name} is {status.version}, newer than the tree's {release.version}",
+            "a version is never lowered: bring the tree up to what runs",
         )
     repaired = await charts.repair(release) if status.status.startswith("pending-") else ""
     await charts.sync(release)

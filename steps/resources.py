@@ -50,12 +50,8 @@ async def manifests(site: Site) -> tuple[Manifest, ...]:
 def _veiled(document: dict[str, Any]) -> Manifest:
     if document["kind"] != "Secret":
         return document
-    veiled = {
-        part: {k: Secret(str(v)) for k, v in document[part].items()}
-        for part in ("data", "stringData")
-        if part in document
-    }
-    return {**document, **veiled}
+    values = {part: document[part] for part in ("data", "stringData") if part in document}
+    return {**document, **{part: {k: Secret(str(v)) for k, v in found.items()} for part, found in values.items()}}
 
 
 async def _observe(site: Site) -> Verdict:

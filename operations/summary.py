@@ -24,7 +24,7 @@ def summary(line: Timeline, *, real_s: float | None = None, stopped: str = "", n
         _head(line),
         _early(line, stopped, next_action),
         _broken(line),
-        _cut_off(line),
+        _unfinished(line),
         _undone(line),
         _exceptions(line),
         [f"Steps: {counted(counts(line))}."],
@@ -41,7 +41,7 @@ def when(at: float) -> str:
 
 def _head(line: Timeline) -> list[str]:
     head, code = line.head, "" if line.exit_code is None else f" (exit code {line.exit_code})"
-    partly = ", of the selected steps only" if left_out(line) else ""
+    partly = " for the selected steps only" if left_out(line) and verdict(line).startswith("done") else ""
     if head is None:
         return [f"{verdict(line).upper()}{code}", f"run {line.run}; its beginning is not in the journal"]
     where = one_line(f"{head.cluster}" if virtual(line) else f"{head.cluster} on the {head.estate} estate")
@@ -73,7 +73,7 @@ def _broken(line: Timeline) -> list[str]:
     return ["Not true:", *lines] if lines else []
 
 
-def _cut_off(line: Timeline) -> list[str]:
+def _unfinished(line: Timeline) -> list[str]:
     flying = [step for step in line.steps if step.outcome == "in flight"]
     lines = ["In flight when the record ends:", *(f"  {_flying(s.step, s.acted, s.waits)}" for s in flying)]
     doubtful = in_doubt(line)
@@ -112,13 +112,13 @@ def _path(line: Timeline) -> list[str]:
     small = [link for link in links if _spent(link) < _SMALL * total]
     lines = [_path_line(link) for link in links if link not in small]
     if small:
-        lines.append(f"  {duration(sum(map(_spent, small))):>10}  in {len(small)} steps of less than 1 % each")
+        lines.append(f"  {duration(sum(map(_spent, small))):>10}  other steps, less than 1 % each")
     by = "" if line.needs is not None else " (inferred from the order of events)"
     return [f"Critical path{by}:", *lines]
 
 
 def _path_line(link: Link) -> str:
-    queued = f" (began {duration(link.queued_s)} after the one before)" if link.queued_s >= 0.05 else ""
+    queued = f" (began {duration(link.queued_s)} after the one before)" if link.queued_s >= 1.0 else ""
     return f"  {duration(_spent(link)):>10}  {link.step}{queued}"
 
 

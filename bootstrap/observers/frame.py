@@ -27,7 +27,7 @@ def frame(board: Board, now: float, width: int, height: int) -> Text:
     table = rows(board, ends)
     shown, closing = fit(table, max(height - len(head), 1))
     names = min(max((len(row.name) for row in table), default=0), max(width // 3, 8))
-    lines = [*head, *(_line(row, names) for row in shown), *(Text(line, style="dim") for line in closing)]
+    lines = [*head, *(_line(row, names, width) for row in shown), *(Text(line, style="dim") for line in closing)]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return Text("\n", no_wrap=True, end="").join(lines[:height])
@@ -39,7 +39,7 @@ def _head(board: Board, now: float, width: int) -> list[Text]:
     parts = [
         one_line(board.cluster) if rehearsed else one_line(f"{board.cluster} on the {board.estate} estate"),
         f"run {one_line(board.run)}",
-        f"{elapsed} of the rehearsal's own time" if rehearsed else elapsed,
+        f"{elapsed} (virtual)" if rehearsed else elapsed,
         f"lease reaches {one_line(board.reach)}",
     ]
     if board.absent:
@@ -78,10 +78,10 @@ def _count_as(state: str) -> str:
     return "going on"
 
 
-def _line(row: Row, names: int) -> Text:
+def _line(row: Row, names: int, width: int) -> Text:
     line = Text(f"{row.name[:names]:<{names}} ")
-    line.append(f"{row.state:<9} ", style=_COLOURS.get(row.state, _GOING))
-    tried = f"x{row.attempt}" if row.attempt > 1 else ""
+    state = f"{row.state} x{row.attempt}" if row.attempt > 1 else row.state
+    line.append(f"{state:<10} ", style=_COLOURS.get(row.state, _GOING))
     took = duration(row.seconds) if row.seconds is not None else ""
-    line.append(f"{tried:>3} {took:>7}  ", style="dim")
-    return line.append(row.detail)
+    line.append(f"{took:>7}  ", style="dim")
+    return line.append(row.detail if len(row.detail) <= width - line.cell_len else row.short)

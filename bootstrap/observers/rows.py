@@ -17,7 +17,7 @@ _OK = {"done": "ok", "satisfied": "ok"}
 @dataclass(frozen=True, slots=True)
 class Row:
     """All steps of one name. state: the most urgent of them. seconds: from the first start to the last end, or now;
-    None: not started. detail: the reason, and per-node marks where there are nodes."""
+    None: not started. detail: the reason, and per-node marks where there are nodes. short: the same in fewer words."""
 
     name: str
     state: str
@@ -25,6 +25,7 @@ class Row:
     seconds: float | None
     ended: float
     detail: str
+    short: str
 
 
 def rows(board: Board, now: float) -> list[Row]:
@@ -71,19 +72,36 @@ def _row(name: str, group: Sequence[StepNow], now: float) -> Row:
     over = all(step.ended is not None or step.state == "blocked" for step in group)
     ended = max((step.ended for step in group if step.ended is not None), default=0.0)
     seconds = (ended if over else now) - min(starts) if starts else None
-    return Row(name, worst.state, max(step.attempt for step in group), seconds, ended, _detail(group, worst))
+    return Row(
+        name,
+        worst.state,
+        max(step.attempt for step in group),
+        seconds,
+        ended,
+        _detail(group, worst),
+        _short(group, worst),
+    )
 
 
 def _detail(group: Sequence[StepNow], worst: StepNow) -> str:
     if worst.node is None:
         return worst.reason
-    marks = ", ".join(_marks(group))
-    return f"{marks}: {worst.reason}" if worst.reason and worst.state not in _OK else marks
+    marks = ", ".join(f"{' '.join(nodes)} {mark}" for mark, nodes in _marks(group).items())
+    return f"{marks}: {worst.reason}" if worst.reason else marks
 
 
-def _marks(group: Iterable[StepNow]) -> Iterable[str]:
+def _short(group: Sequence[StepNow], worst: StepNow) -> str:
+    if worst.node is None:
+        return worst.reason
+    *others, (mark, nodes) = _marks(group).items()
+    which = " ".join(nodes) if len(nodes) < 3 else f"{len(nodes)} nodes"
+    beside = ", ".join(f"{len(of)} {other}" for other, of in others)
+    return f"{which} {mark}" + (f" ({beside})" if beside else "") + (f": {worst.reason}" if worst.reason else "")
+
+
+def _marks(group: Iterable[StepNow]) -> dict[str, list[str]]:
     """The nodes by state, the most urgent last, so that its reason stands beside it: "k8s-1 ok, k8s-2 waiting"."""
     marked: dict[str, list[str]] = {}
     for step in sorted(group, key=lambda step: -_URGENCY.index(step.state)):
         marked.setdefault(_OK.get(step.state, step.state), []).append(step.node or "")
-    return [f"{' '.join(nodes)} {mark}" for mark, nodes in marked.items()]
+    return marked

@@ -33,7 +33,7 @@ def _started(event: events.RunStarted) -> tuple[str, str]:
     absent = f"; without {', '.join(event.absent)}" if event.absent else ""
     return "started", (
         f"{touched}{event.cluster} on the {event.estate} estate, commit {event.commit}, lease reaches {event.reach} "
-        f"(fencing number {event.fencing}); steps to {modes}{absent}"
+        f"(fencing number {event.fencing}); steps: {modes}{absent}"
     )
 
 

@@ -1,0 +1,75 @@
+"""What all tests share: PostgreSQL in a container, and the list of what this machine could not run."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url
+
+from tests.containers import session
+from tests.containers.postgresql import URL_VARIABLE, Impossible
+from tests.needs import not_run, not_run_lines, require
+
+NOTHING_MAY_BE_SKIPPED = "FIRSTLIGHT_NOTHING_MAY_BE_SKIPPED"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*names): programs or capabilities (tests/needs.py) of the machine")
+    if not hasattr(config, "workerinput"):
+        session.open_session()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        session.close_session()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        require(item.nodeid, *marker.args)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get(NOTHING_MAY_BE_SKIPPED) == "1" and session.exitstatus == 0 and _lines(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    terminalreporter.section("what this machine could not run")
+    for line in _lines(config) or ["NOT RUN: nothing"]:
+        terminalreporter.write_line(line)
+
+
+def _lines(config: pytest.Config) -> list[str]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    return not_run_lines(reporter.stats.get("skipped", [])) if reporter is not None else []
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> str:
+    """A PostgreSQL server with a user that may create databases; started once for the whole session."""
+    try:
+        return session.postgresql_url()
+    except Impossible as need:
+        not_run("journal and lease on PostgreSQL", f"{need}, or {URL_VARIABLE}")
+
+
+@pytest.fixture
+def postgresql_database(postgresql_url: str) -> Iterator[str]:
+    """The URL of an empty database of this test's own."""
+    server = make_url(postgresql_url).set(drivername="postgresql+psycopg")
+    name = f"t{uuid.uuid4().hex[:16]}"
+    _statement(server, f"CREATE DATABASE {name}")
+    yield server.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+    _statement(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _statement(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()

@@ -25,7 +25,7 @@ def consent(cluster: str, *, protected: bool, yes_destroy: str, terminal: bool) 
         )
     if protected and not (terminal and yes_destroy):
         raise Refused(
-            f"{cluster} is protected: something would be destroyed, and that needs --yes-destroy {cluster} and a terminal",
+            f"{cluster} is protected: to destroy something there takes --yes-destroy {cluster} and a terminal",
             f"run it by hand on a terminal, with --yes-destroy {cluster}, and type the name when asked",
         )
     if protected:

@@ -68,8 +68,7 @@ class Runner:
         self._recorder.note(self._started(), durable=True)
         heartbeat = asyncio.create_task(self._keep_lease())
         try:
-            for id in [id for id, missing in self._missing.items() if missing == 0]:
-                self._start(id)
+            self._start_all([id for id, missing in self._missing.items() if missing == 0])
             if self._missing:
                 await self._all_ended.wait()
         finally:
@@ -88,9 +87,10 @@ class Runner:
             self._plan.absent,
         )
 
-    def _start(self, id: str) -> None:
-        self._running += 1
-        self._tasks[id] = asyncio.create_task(self._live(id), name=id)
+    def _start_all(self, ready: list[str]) -> None:
+        for id in sorted(ready, key=lambda id: -self._plan.graph.tails[id]):
+            self._running += 1
+            self._tasks[id] = asyncio.create_task(self._live(id), name=id)
 
     async def _live(self, id: str) -> None:
         try:
@@ -117,11 +117,13 @@ class Runner:
             self._all_ended.set()
 
     def _release_dependents(self, id: str) -> None:
+        ready: list[str] = []
         for dependent in self._plan.graph.dependents[id]:
             if dependent in self._missing:
                 self._missing[dependent] -= 1
                 if self._missing[dependent] == 0 and self._stopped is None:
-                    self._start(dependent)
+                    ready.append(dependent)
+        self._start_all(ready)
 
     def _block(self, id: str) -> None:
         downstream = self._plan.graph.downstream([id])

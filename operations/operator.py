@@ -34,14 +34,15 @@ class Operator:
 def screen(cluster: str, items: Sequence[Destruction]) -> str:
     """The whole question. Pure."""
     lines = "\n".join(f"  - {item.sentence}" for item in items)
-    return f"\nThis run destroys, on cluster {cluster}:\n{lines}\n\nType the cluster's name to agree, anything else to stop: "
+    question = "Type the cluster's name to agree, anything else to stop: "
+    return f"\nThis run destroys, on cluster {cluster}:\n{lines}\n\n{question}"
 
 
 async def _typed_line() -> str:
     # not input(): a Ctrl-C at the prompt must reach the run, which listens on the event loop
     loop = asyncio.get_running_loop()
     typed: asyncio.Future[str] = loop.create_future()
-    loop.add_reader(sys.stdin.fileno(), lambda: typed.done() or typed.set_result(sys.stdin.readline()))
+    loop.add_reader(sys.stdin.fileno(), lambda: None if typed.done() else typed.set_result(sys.stdin.readline()))
     try:
         return await typed
     finally:

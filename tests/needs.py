@@ -1,4 +1,4 @@
-"""What a test needs of the machine. A test that cannot run here is reported as NOT RUN, with the reason: never hidden."""
+"""What a test needs of the machine. A test that cannot run here is reported as NOT RUN, with the reason."""
 
 from __future__ import annotations
 

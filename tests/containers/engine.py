@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.containers.docker_client import answers
+
 _TOOLS = ("dockerd", "containerd", "runc", "unshare")
 
 _SUPERVISE = """
@@ -61,7 +63,7 @@ def start(folder: Path, owner: int, timeout_s: float = 60.0) -> Engine:
         )  # fmt: skip
     engine = Engine(process.pid, folder)
     deadline = time.monotonic() + timeout_s
-    while not _answers(engine):
+    while not answers(engine.host):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(engine)
             raise RuntimeError("dockerd did not start: " + (folder / "log").read_text(errors="replace")[-600:])
@@ -86,20 +88,6 @@ def _cgroup(folder: Path) -> str:
     return folder.parent.name
 
 
-def _answers(engine: Engine) -> bool:
-    import docker
-    from docker.errors import DockerException
-
-    try:
-        client = docker.DockerClient(base_url=engine.host, timeout=5)
-        try:
-            return bool(client.ping())
-        finally:
-            client.close()
-    except DockerException:
-        return False
-
-
 def _grandchildren(pid: int) -> list[int]:
     return [inner for outer in _children(pid) for inner in _children(outer)]
 
@@ -112,10 +100,8 @@ def _children(pid: int) -> list[int]:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _await_end(pid: int, timeout_s: float) -> None:

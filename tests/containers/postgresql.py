@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.containers import engine, image
+from tests.containers.docker_client import answers, connected, errors
 
 URL_VARIABLE = "FIRSTLIGHT_TEST_POSTGRESQL_URL"
 PULLED = "postgres:17.6"
@@ -53,17 +55,9 @@ def start(folder: Path, owner: int) -> Server:
 
 def stop(server: Server, folder: Path) -> None:
     """End container and engine, as far as they are ours."""
-    import docker
-    from docker.errors import NotFound
-
     if server.container:
-        client = docker.DockerClient(base_url=server.docker_host)
-        try:
+        with suppress(errors()), connected(server.docker_host) as client:
             client.containers.get(server.container).remove(force=True, v=True)
-        except NotFound:
-            pass
-        finally:
-            client.close()
     if server.supervisor:
         engine.stop(engine.Engine(server.supervisor, folder / "engine"))
 
@@ -108,63 +102,38 @@ def _run(host: str, name: str, owner: int, *, shares_network: bool, supervisor: 
 
 
 def _reachable_engine() -> str:
-    import docker
-    from docker.errors import DockerException
-
     host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    try:
-        client = docker.DockerClient(base_url=host, timeout=5)
-        try:
-            return host if client.ping() else ""
-        finally:
-            client.close()
-    except DockerException:
-        return ""
+    return host if answers(host) else ""
 
 
 def _image(host: str) -> str:
     """Pulled where a registry answers, else built and imported."""
-    import docker
-    from docker.errors import DockerException
-
-    client = docker.DockerClient(base_url=host, timeout=300)
     try:
-        if not client.images.list(name=PULLED):
-            client.images.pull(PULLED)
-        return PULLED
-    except DockerException:
+        with connected(host) as client:
+            if not client.images.list(name=PULLED):
+                client.images.pull(PULLED)
+            return PULLED
+    except errors():
         if need := image.missing():
             raise Impossible(need) from None
-    finally:
-        client.close()
     _import(host, image.built())
     return image.tag()
 
 
 def _import(host: str, tarball: Path) -> None:
-    import docker
-
     repository, _, version = image.tag().partition(":")
-    client = docker.DockerClient(base_url=host, timeout=300)
-    try:
+    with connected(host) as client:
         if not client.images.list(name=image.tag()):
             client.api.import_image_from_file(str(tarball), repository=repository, tag=version)
-    finally:
-        client.close()
 
 
 def _sweep(host: str) -> None:
     """Remove what an earlier, killed session left on an engine that is not ours."""
-    import docker
-
-    client = docker.DockerClient(base_url=host)
-    try:
+    with connected(host) as client:
         for container in client.containers.list(all=True, filters={"label": _LABEL}):
             computer, _, pid = container.labels[_LABEL].rpartition(":")
             if computer == socket.gethostname() and not Path(f"/proc/{pid}").exists():
                 container.remove(force=True, v=True)
-    finally:
-        client.close()
 
 
 def _free_port() -> int:

@@ -9,7 +9,7 @@ from textwrap import wrap
 from rich.text import Text
 
 from bootstrap.observers.board import BROKEN, FINISHED, IDLE, Board
-from bootstrap.observers.rows import Row, fit, rows
+from bootstrap.observers.rows import URGENCY, Row, fit, rows
 from bootstrap.observers.words import REHEARSAL, REHEARSED, counted, duration, one_line
 
 _COLOURS = {
@@ -23,7 +23,7 @@ _GOING = "cyan"
 def frame(board: Board, now: float, width: int, height: int) -> Text:
     """At most `height` lines of at most `width` cells. now: unix time by the clock of the events."""
     ends = board.ended if board.ended is not None else now
-    head = _head(board, ends, width)
+    head = [*_head(board, ends, width), *_foremost(board, width)]
     table = rows(board, ends)
     shown, closing = fit(table, max(height - len(head), 1))
     names = min(max((len(row.name) for row in table), default=0), max(width // 3, 8))
@@ -50,6 +50,16 @@ def _head(board: Board, now: float, width: int) -> list[Text]:
         *(Text(line, style="bold") for line in _flow(parts, width)),
         Text(_counts(board)),
     ]
+
+
+def _foremost(board: Board, width: int) -> list[Text]:
+    """The most urgent reason in full (its row may cut it), on at most two lines."""
+    told = [(id, step) for id, step in board.steps.items() if step.reason and step.state not in FINISHED | IDLE]
+    if not told:
+        return []
+    id, step = min(told, key=lambda pair: (URGENCY.index(pair[1].state), pair[1].started or 0.0))
+    lines = wrap(f"{id} {step.state}: {step.reason}", width, max_lines=2, placeholder="...")
+    return [Text(line, style=_COLOURS.get(step.state, _GOING)) for line in lines]
 
 
 def _flow(parts: Sequence[str], width: int) -> Iterable[str]:

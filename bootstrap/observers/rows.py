@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from bootstrap.observers.board import BROKEN, FINISHED, IDLE, Board, StepNow
 
-_URGENCY = (
+URGENCY = (
     "failed", "refused", "stopped", "retry", "waiting", "demoted", "acting", "acted", "holding", "verifying",
     "blocked", "pending", "partly", "accepted", "done", "satisfied",
 )  # fmt: skip
+"""The states of a step, what the operator must see first at the front."""
 _OK = {"done": "ok", "satisfied": "ok"}
 
 
@@ -67,7 +68,7 @@ def _closing(hidden: Sequence[Row]) -> list[str]:
 
 
 def _row(name: str, group: Sequence[StepNow], now: float) -> Row:
-    worst = min(group, key=lambda step: _URGENCY.index(step.state))
+    worst = min(group, key=lambda step: URGENCY.index(step.state))
     starts = [step.started for step in group if step.started is not None]
     over = all(step.ended is not None or step.state == "blocked" for step in group)
     ended = max((step.ended for step in group if step.ended is not None), default=0.0)
@@ -102,6 +103,6 @@ def _short(group: Sequence[StepNow], worst: StepNow) -> str:
 def _marks(group: Iterable[StepNow]) -> dict[str, list[str]]:
     """The nodes by state, the most urgent last, so that its reason stands beside it: "k8s-1 ok, k8s-2 waiting"."""
     marked: dict[str, list[str]] = {}
-    for step in sorted(group, key=lambda step: -_URGENCY.index(step.state)):
+    for step in sorted(group, key=lambda step: -URGENCY.index(step.state)):
         marked.setdefault(_OK.get(step.state, step.state), []).append(step.node or "")
     return marked

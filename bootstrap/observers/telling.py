@@ -73,6 +73,6 @@ _WORDS: dict[type[Any], Callable[[Any], tuple[str, str]]] = {
     events.Done: lambda e: _true("done", "true and stable", e.exceptions),
     events.Failed: lambda e: ("refused" if e.refused else "failed", e.sentence),
     events.Stopped: lambda e: ("stopped", e.why),
-    events.Blocked: lambda e: ("blocked", f"not started: {e.by} did not become true"),
+    events.Blocked: lambda e: ("blocked", f"needs {e.by}, which did not become true"),
     events.Accepted: lambda e: ("accepted", f"taken as true on the operator's word: {e.reason}; found: {e.found}"),
 }

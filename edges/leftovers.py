@@ -114,7 +114,7 @@ def _write(path: Path, record: Mapping[str, Any]) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        record: dict[str, Any] = json.loads(path.read_text())
+        record = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
-    return record if record.keys() >= {"mark", "program", "boot"} else {}
+    return record if isinstance(record, dict) and record.keys() >= {"mark", "program", "boot"} else {}

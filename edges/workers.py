@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -134,7 +134,7 @@ async def stream(
     pool: Pool = WATCHES,
     buffer: int = 64,
     grace_s: float = GRACE_S,
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T, None]:
     """Let the items of a blocking iterator flow into the loop.
 
     open_stream is called in the worker thread and should return at once: what blocks belongs into the iterator, where

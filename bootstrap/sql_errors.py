@@ -40,6 +40,9 @@ POSTGRESQL: tuple[tuple[str, str, str], ...] = (
     ("XX00", "is damaged", "restore the database, or name another journal: then the world alone decides"),
 )
 
+# libpq gives no SQLSTATE for what the server says while one connects; only its words are left.
+_REFUSED_AT_THE_DOOR = ("authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
+
 _PASSING_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _PASSING_POSTGRESQL = ("08", "53", "57", "55P03", "40")
 
@@ -58,6 +61,8 @@ def explain(error: DBAPIError, place: str) -> Permanent:
         for prefix, truth, action in table:
             if code.startswith(prefix):
                 return Permanent(f"the journal {place} {truth} ({reason})", action)
+    if not name and not state and any(words in reason for words in _REFUSED_AT_THE_DOOR):
+        return Permanent(f"the journal {place} refuses this user ({reason})", _ACCESS)
     if _passing(name, state, error):
         return Unreachable(f"the journal {place} does not answer ({reason})", _REACH)
     return Permanent(
@@ -66,8 +71,9 @@ def explain(error: DBAPIError, place: str) -> Permanent:
 
 
 def _passing(name: str, state: str, error: DBAPIError) -> bool:
-    # psycopg gives no SQLSTATE where no server answered: refused, name unknown, connection lost.
-    lost = not name and not state and type(error.orig).__name__ == "OperationalError"
+    # psycopg gives no SQLSTATE where no server answered: refused, timed out, name unknown, connection lost.
+    operational = any(kind.__name__ == "OperationalError" for kind in type(error.orig).__mro__)
+    lost = not name and not state and operational
     return (
         lost
         or error.connection_invalidated

@@ -32,7 +32,9 @@ class Place:
 
     def lease(self, cluster: str = CLUSTER, estate: str = ESTATE) -> Lease:
         """Not yet taken."""
-        lease = open_lease(self.url, self.folder / cluster / estate, cluster=cluster, estate=estate, clock=SystemClock())
+        lease = open_lease(
+            self.url, self.folder / cluster / estate, cluster=cluster, estate=estate, clock=SystemClock()
+        )
         self._opened.append(lease.release)
         return lease
 

@@ -55,7 +55,7 @@ def pending_csrs(csrs: Sequence[Object]) -> Verdict:
 def _unready(node: Object | None) -> str:
     if node is None:
         return "is not registered"
-    return "; ".join(_faults(node))
+    return ", ".join(_faults(node))
 
 
 def _faults(node: Object) -> Iterator[str]:

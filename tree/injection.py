@@ -58,11 +58,10 @@ def inject(text: str, values: Mapping[Reference, Secret], place: str = "rendered
 
 def _scalars(text: str, place: str) -> list[_Scalar]:
     try:
-        tokens = yaml.scan(text, Loader=yaml.CSafeLoader)
         return [
-            _Scalar(token.start_mark.index, token.end_mark.index, token.style or "plain")
-            for token in tokens
-            if isinstance(token, yaml.ScalarToken)
+            _Scalar(event.start_mark.index, event.end_mark.index, event.style or "plain")
+            for event in yaml.parse(text, Loader=yaml.CSafeLoader)
+            if isinstance(event, yaml.ScalarEvent)
         ]
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
@@ -82,7 +81,8 @@ def _written(found: Found, scalar: _Scalar | None, values: Mapping[Reference, Se
     if reference not in values:
         return Problem(place, f"{reference} has no value", "a value for every reference", "resolve it before rendering")
     if scalar is None:
-        return Problem(place, f"{reference} stands outside of every value", "a reference as a value, or within one")
+        what = f"{reference} stands outside of every value"
+        return Problem(place, what, "a reference as a value, or within one", "put double quotes around it")
     return _styled(reference, values[reference].reveal(), found, scalar, place)
 
 

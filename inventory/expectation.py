@@ -18,6 +18,13 @@ def expected(location: Location) -> str:
     return "a section of step names, each with a number of seconds"
 
 
+def expected_key(location: Location) -> str:
+    """What a key must be, for pydantic's location of a bad key (the key, then "[key]"); "" for any other location."""
+    if location[-1:] != ("[key]",):
+        return ""
+    return str(_at(location[:-2]).get("propertyNames", {}).get("description", ""))
+
+
 def keys(location: Location) -> tuple[str, ...]:
     """The keys that a section may have."""
     return tuple(_at(location).get("properties", ()))
@@ -33,8 +40,6 @@ def _at(location: Location) -> Schema:
 def _below(node: Schema, part: str | int) -> Schema:
     if isinstance(part, int):
         return dict(node["items"])
-    if part == "[key]":
-        return dict(node["propertyNames"])
     if part in node.get("properties", ()):
         return dict(node["properties"][part])
     return dict(next(iter(node["patternProperties"].values())))

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from inventory.document import Document, Location, dotted
-from inventory.expectation import expected, keys
+from inventory.expectation import expected, expected_key, keys
 from inventory.problem import Problem
 
 _PRIVATE: tuple[Location, ...] = (("identity",), ("git", "url"), ("secrets", "connect_url"), ("hypervisor", "api_url"))
@@ -17,15 +17,20 @@ _PRIVATE: tuple[Location, ...] = (("identity",), ("git", "url"), ("secrets", "co
 
 
 def explain(document: Document, errors: Sequence[ErrorDetails]) -> tuple[Problem, ...]:
-    """One problem for each error; a misspelt key is not reported as missing as well."""
+    """One problem for each defect: a misspelt key is not missing as well, nor a list too short for its bad items."""
     unknown = {error["loc"]: _near(document, error["loc"]) for error in errors if error["type"] == "extra_forbidden"}
     meant = {(*location[:-1], near) for location, near in unknown.items() if near}
-    return tuple(_problem(document, error, unknown) for error in errors if error["loc"] not in meant)
+    return tuple(_problem(document, error, unknown) for error in errors if not _echo(error, meant))
 
 
 def near(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, or ""."""
     return next(iter(difflib.get_close_matches(word, list(known), 1)), "")
+
+
+def _echo(error: ErrorDetails, meant: set[Location]) -> bool:
+    """Pydantic counts good items only, so a list whose items are all bad is "too short" to it."""
+    return error["loc"] in meant or (error["type"] == "too_short" and bool(error["input"]))
 
 
 def _problem(document: Document, error: ErrorDetails, unknown: dict[Location, str]) -> Problem:
@@ -34,9 +39,9 @@ def _problem(document: Document, error: ErrorDetails, unknown: dict[Location, st
         return _unknown(document, location, unknown[location])
     if error["type"] == "missing":
         return _missing(document, location)
-    if location[-1:] == ("[key]",):
-        what = f"unknown key `{location[-2]}`"
-        return Problem(document.place(location[:-1]), what, expected(location), "correct it, or remove it")
+    if key := expected_key(location):
+        what = f"the key `{_printable(str(location[-2]))}`"
+        return Problem(document.place(location[:-1]), what, key, "correct it, or remove it")
     what = f"{_named(location)} is {_quoted(location, error['input'])}"
     return Problem(document.place(location), what, expected(location))
 
@@ -44,7 +49,8 @@ def _problem(document: Document, error: ErrorDetails, unknown: dict[Location, st
 def _unknown(document: Document, location: Location, meant: str) -> Problem:
     allowed = ", ".join(keys(location[:-1]))
     remedy = f"did you mean `{meant}`?" if meant else "remove it"
-    return Problem(document.place(location), f"unknown key `{location[-1]}`", f"one of {allowed}", remedy)
+    what = f"unknown key `{_printable(str(location[-1]))}`"
+    return Problem(document.place(location), what, f"one of {allowed}", remedy)
 
 
 def _missing(document: Document, location: Location) -> Problem:
@@ -76,7 +82,10 @@ def _quoted(location: Location, value: Any) -> str:
 def _scalar(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    said = value if isinstance(value, str) else str(value)
-    said = said if len(said) <= 60 else f"{said[:60]}..."
-    printable = "".join(letter if letter.isprintable() else "?" for letter in said)
-    return f"the text '{printable}'" if isinstance(value, str) else printable
+    return f"the text '{_printable(value)}'" if isinstance(value, str) else str(value)
+
+
+def _printable(text: str) -> str:
+    """Fit for one line of a terminal."""
+    shown = text if len(text) <= 60 else f"{text[:60]}..."
+    return "".join(letter if letter.isprintable() else "?" for letter in shown)

@@ -29,6 +29,16 @@ def facts(document: Document, path: str, read: Callable[[str], T_co]) -> tuple[F
     return tuple(fact for fact in found if fact is not None)
 
 
+def op_reference(text: str) -> str:
+    """A 1Password reference, made comparable: names in it are compared without case.
+
+    Raises ValueError for anything else, so that a secret that stands where its reference should is never quoted.
+    """
+    if not text.startswith("op://"):
+        raise ValueError("not a reference")
+    return text.lower()
+
+
 def touches(location: Location, path: str) -> bool:
     """Whether a location is on the way to a path, or below it."""
     pairs = zip_longest(location, path.split("."))

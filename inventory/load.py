@@ -11,7 +11,7 @@ from inventory.model import Cluster
 from inventory.overlap import overlaps
 from inventory.problem import BadInput, Problem
 from inventory.reading import Reading, read_cluster
-from inventory.source import FOLDER, names
+from inventory.source import names
 
 
 def load_cluster(name: str, root: Path) -> Cluster:
@@ -76,5 +76,5 @@ def _where(problem: Problem) -> tuple[str, int, str]:
 
 def _unknown(name: str, known: tuple[str, ...]) -> Problem:
     meant = near(name, known)
-    remedy = f"did you mean {meant}?" if meant else f"choose one, or write {FOLDER}/{name}.yaml"
+    remedy = f"did you mean {meant}?" if meant else "choose one of them, or write its file"
     return Problem("--cluster", f"there is no cluster {name!r}", f"one of {', '.join(known)}", remedy)

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from pathlib import PurePosixPath
 
 from inventory.document import Document, dotted
-from inventory.facts import Fact, facts, touches
+from inventory.facts import Fact, facts, op_reference, touches
 from inventory.problem import Problem
 from inventory.ranges import PATHS as RANGES
 from inventory.ranges import ranges
@@ -36,7 +36,7 @@ _KINDS = (
     _Kind("disk serial", ("nodes.*.install_disk.serial",), str.lower),
     _Kind("endpoint", ("endpoint.name",), str.lower),
     _Kind("vault", ("secrets.vault",), str.lower),
-    _Kind("identity reference", ("identity.*",), str.lower),
+    _Kind("identity reference", ("identity.*",), op_reference),
     _Kind("credential file", ("files.*",), _file),
 )
 _VMID, _HOST, _API, _TREE = "nodes.*.vm.id", "nodes.*.vm.host", "hypervisor.api_url", "tree"
@@ -94,6 +94,6 @@ def _values(document: Document, path: str) -> frozenset[str]:
 def _problem(mine: Document, fact: Fact[object], kind: str, other: Document, theirs: Fact[object]) -> Problem:
     value, same = mine.get(fact.location), other.get(theirs.location)
     verb = "is also" if value == same else f"overlaps {same},"
-    there = f"{dotted(theirs.location)} at {other.place(theirs.location)}"
-    expected = f"a {kind} that no other cluster has" if kind[0] not in "aei" else f"an {kind} that no other cluster has"
-    return Problem(mine.place(fact.location), f"{kind} {value} {verb} {there}", expected, "correct one of the two")
+    there = f"{dotted(theirs.location)} of {PurePosixPath(other.file).stem} at {other.place(theirs.location)}"
+    what = f"{kind} {value} of {dotted(fact.location)} {verb} {there}"
+    return Problem(mine.place(fact.location), what, f"one cluster to own this {kind}", "correct one of the two")

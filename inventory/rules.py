@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import PurePosixPath
 
 from inventory.document import Document, Location, dotted
-from inventory.facts import facts
+from inventory.facts import facts, op_reference
 from inventory.problem import Problem
 from inventory.ranges import ranges
 
@@ -20,7 +20,7 @@ _UNIQUE: tuple[tuple[str, str, Callable[[str], object]], ...] = (
     ("nodes.*.mac", "MAC", str.lower),
     ("nodes.*.vm.id", "VMID", int),
     ("nodes.*.install_disk.serial", "disk serial", str.lower),
-    ("identity.*", "identity reference", str.lower),
+    ("identity.*", "identity reference", op_reference),
     ("files.*", "file", os.path.normpath),
     ("critical_apps.*", "app", str),
 )
@@ -55,8 +55,8 @@ def unique(document: Document) -> Iterator[Problem]:
 def addresses_fit(document: Document) -> Iterator[Problem]:
     """Nodes, VIP and gateway are usable addresses of network.nodes.
 
-    Talos announces the VIP by ARP on the nodes' own link (Talos documentation, "Virtual (shared) IP"), and a gateway must
-    be on that link too.
+    Talos announces the VIP by ARP on the nodes' own link (Talos documentation, "Virtual (shared) IP"), and a gateway
+    must be on that link too.
     """
     network = next((fact.value for fact in facts(document, "network.nodes", IPv4Network)), None)
     for path in ("nodes.*.address", "endpoint.vip", "network.gateway"):
@@ -106,9 +106,9 @@ def control_planes_are_odd(document: Document) -> Iterator[Problem]:
 def identity_is_in_the_vault(document: Document) -> Iterator[Problem]:
     """A cluster's secrets come from its own vault only; 1Password compares names without case."""
     vault = next((fact.value for fact in facts(document, "secrets.vault", str)), None)
-    for fact in facts(document, "identity.*", str):
+    for fact in facts(document, "identity.*", op_reference):
         there = fact.value.removeprefix("op://").split("/")[0]
-        if vault and fact.value.startswith("op://") and there.lower() != vault.lower():
+        if vault and there != vault.lower():
             what = f"{dotted(fact.location)} points into the vault {there}"
             yield Problem(document.place(fact.location), what, f"a reference that begins with op://{vault}/")
 

@@ -13,7 +13,10 @@ _FALSE = re.compile(r"false|False|FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,100}")
 _OCTAL = re.compile(r"0o[0-7]{1,100}")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,100}")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_FLOAT = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
 
 Scalar = str | int | float | bool | None
 
@@ -38,5 +41,5 @@ def _number(text: str) -> str | int | float:
 
 
 def _float(text: str) -> str | float:
-    """Python spells .inf without the dot; 5000 digits before an exponent are not worth a float."""
+    """Python spells .inf and .nan without the dot."""
     return float(text.replace(".i", "i").replace(".I", "I").replace(".n", "n").replace(".N", "N"))

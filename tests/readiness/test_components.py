@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
+from bootstrap.verdict import Verdict
 from readiness import cert_manager, cilium, coredns, spegel
 from tests.readiness.cases import Case, assert_said, cases
 
-RULES = {
+RULES: Mapping[str, Callable[..., Verdict]] = {
     "cert_manager": cert_manager.ready,
     "cilium": cilium.ready,
     "coredns": coredns.ready,

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
+from bootstrap.verdict import Verdict
 from readiness.external_secrets import secret, secrets, store
 from readiness.volumes import restored
 from tests.readiness.cases import Case, assert_said, cases
 
-RULES = {"restored": restored, "secret": secret, "secrets": secrets, "store": store}
+RULES: Mapping[str, Callable[..., Verdict]] = {
+    "restored": restored,
+    "secret": secret,
+    "secrets": secrets,
+    "store": store,
+}
 
 
 @pytest.mark.parametrize("case", [*cases("external_secrets.yaml"), *cases("volumes.yaml")])

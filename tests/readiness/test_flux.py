@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
+from bootstrap.verdict import Verdict
 from readiness.flux import artifact_revision, flux_instance, helm_release, kustomization, revision_commit, source
 from readiness.revision import same_commit, short
 from tests.readiness.cases import Case, assert_said, cases
 
-RULES = {
+RULES: Mapping[str, Callable[..., Verdict]] = {
     "flux_instance": flux_instance,
     "helm_release": helm_release,
     "kustomization": kustomization,

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
+from bootstrap.verdict import Verdict
 from readiness.crds import established
 from readiness.nodes import pending_csrs, ready, registered
 from tests.readiness.cases import Case, assert_said, cases
 
-RULES = {"registered": registered, "ready": ready, "pending_csrs": pending_csrs, "established": established}
+RULES: Mapping[str, Callable[..., Verdict]] = {
+    "registered": registered,
+    "ready": ready,
+    "pending_csrs": pending_csrs,
+    "established": established,
+}
 
 
 @pytest.mark.parametrize("case", [*cases("nodes.yaml"), *cases("crds.yaml")])

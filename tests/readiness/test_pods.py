@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
 from readiness.pods import crashing, explain, pulling, selected
 from tests.readiness.cases import Case, cases
 
-RULES = {"explain": explain, "pulling": pulling, "crashing": crashing}
+RULES: Mapping[str, Callable[..., Any]] = {"explain": explain, "pulling": pulling, "crashing": crashing}
 
 
 @pytest.mark.parametrize("case", cases("pods.yaml"))

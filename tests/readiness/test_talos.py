@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pytest
 
+from bootstrap.verdict import Verdict
 from readiness.talos import configured, members_equal, running
 from tests.readiness.cases import Case, assert_said, cases
 
-RULES = {"configured": configured, "running": running}
+RULES: Mapping[str, Callable[..., Verdict]] = {"configured": configured, "running": running}
 
 
 @dataclass(frozen=True)

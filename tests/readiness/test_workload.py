@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
+from bootstrap.verdict import Verdict
 from readiness.objects import objects, recreated, uids
 from readiness.workload import daemonset, deployment
 from tests.readiness.cases import Case, assert_said, cases
 
-RULES = {"daemonset": daemonset, "deployment": deployment, "objects": objects}
+RULES: Mapping[str, Callable[..., Verdict]] = {"daemonset": daemonset, "deployment": deployment, "objects": objects}
 
 
 @pytest.mark.parametrize("case", cases("workload.yaml"))

@@ -52,7 +52,7 @@ class _Lines:
     def _remember_start(self, entry: Entry) -> None:
         if isinstance(entry.event, RunStarted):
             self._start = entry.at
-            self._width = min(_WIDEST, max((len(step) for step in entry.event.modes), default=len(RUN)))
+            self._width = min(_WIDEST, max(len(word) for word in (RUN, *entry.event.modes)))
 
     def _line(self, entry: Entry, subject: str, state: str, sentence: str) -> str:
         if self._start is None:

@@ -12,6 +12,7 @@ from operations.timeline import Link, Timeline
 
 GO_ON = "the same command goes on from here: what is true is not done again"
 _SMALL = 0.01
+_NOTICEABLE_S = 1.0
 
 
 def summary(line: Timeline, *, real_s: float | None = None, stopped: str = "", next_action: str = "") -> str:
@@ -113,12 +114,15 @@ def _path(line: Timeline) -> list[str]:
     lines = [_path_line(link) for link in links if link not in small]
     if small:
         lines.append(f"  {duration(sum(map(_spent, small))):>10}  other steps, less than 1 % each")
+    after = line.seconds - sum(map(_spent, links))
+    if after >= _NOTICEABLE_S:
+        lines.append(f"  {duration(after):>10}  after the last finished step")
     by = "" if line.needs is not None else " (inferred from the order of events)"
     return [f"Critical path{by}:", *lines]
 
 
 def _path_line(link: Link) -> str:
-    queued = f" (began {duration(link.queued_s)} after the one before)" if link.queued_s >= 1.0 else ""
+    queued = f" (of these, {duration(link.queued_s)} before it began)" if link.queued_s >= _NOTICEABLE_S else ""
     return f"  {duration(_spent(link)):>10}  {link.step}{queued}"
 
 

@@ -67,6 +67,7 @@ class Connect:
     async def _client(self) -> httpx.AsyncClient:
         import httpx
 
+        _check_url(self.url)
         token = _token()
         await self._stay_outside()
         return httpx.AsyncClient(
@@ -133,10 +134,6 @@ class _Session:
 
         try:
             response = await self.client.get(path)
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise Permanent(
-                f"the Connect URL is not usable: {error}", f"correct it in the inventory, {_AGAIN}"
-            ) from None
         except httpx.HTTPError as error:
             raise unreachable(str(error) or type(error).__name__) from None
         if response.status_code != 200:
@@ -145,6 +142,19 @@ class _Session:
             return response.json()
         except ValueError:
             raise _not_connect(path) from None
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port beyond 65535, half a bracket
+        usable = False
+    if not usable:
+        raise Permanent(
+            f"the Connect URL {url!r} cannot be used; expected http://host:8080 or https://host",
+            f"correct it in the inventory, {_AGAIN}",
+        )
 
 
 def _token() -> Secret:

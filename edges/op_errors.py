@@ -53,7 +53,7 @@ KNOWN = (
     ),
     # a service account's token that is no token, was revoked, or has run out
     Known(
-        ("failed to decodesacredentials", "(401)", "invalid bearer token", "service account token"),
+        ("decodesacredentials", "(401)", "invalid bearer token", "service account token"),
         "1Password refuses the token in OP_SERVICE_ACCOUNT_TOKEN",
         f"set a valid token, {_AGAIN}",
     ),

@@ -51,11 +51,13 @@ class Redactor:
     def _border(self, held: str) -> int:
         """Where the first tail begins that a further piece could complete to a secret, or a secret that it cuts."""
         border = min((self._open_tail(held, spelling) for spelling in self._spellings), default=len(held))
-        for spelling in self._spellings:
-            at = held.rfind(spelling, 0, border + len(spelling) - 1)
-            if at < border < at + len(spelling):
-                return at if at >= 0 else border
+        while (cut := min((self._cut(held, each, border) for each in self._spellings), default=border)) < border:
+            border = cut
         return border
+
+    def _cut(self, held: str, spelling: str, border: int) -> int:
+        at = held.rfind(spelling, 0, border + len(spelling) - 1)
+        return at if 0 <= at < border < at + len(spelling) else border
 
     def _open_tail(self, held: str, spelling: str) -> int:
         for at in range(max(0, len(held) - len(spelling) + 1), len(held)):

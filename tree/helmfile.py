@@ -31,7 +31,7 @@ def read(text: str, path: str) -> tuple[tuple[Release, ...], tuple[Problem, ...]
     try:
         documents = [document for document in YAML(typ="rt", pure=True).load_all(StringIO(text)) if document]
     except YAMLError as error:
-        return (), (_broken(error, path),)
+        return (), (_broken(error, text, path),)
     releases: list[Release] = []
     problems: list[Problem] = []
     for document in documents:
@@ -48,7 +48,10 @@ def read(text: str, path: str) -> tuple[tuple[Release, ...], tuple[Problem, ...]
     return release_order.resolved(releases), (*problems, *release_order.problems(releases))
 
 
-def _broken(error: YAMLError, path: str) -> Problem:
+def _broken(error: YAMLError, text: str, path: str) -> Problem:
+    for number, statement in enumerate(text.splitlines(), 1):
+        if statement.lstrip().startswith("{{"):
+            return _unreadable(f"{path}:{number}", statement.strip())
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
     line = mark.line + 1 if mark else 1
     reason = (error.problem if isinstance(error, MarkedYAMLError) else "") or type(error).__name__

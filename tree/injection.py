@@ -61,7 +61,7 @@ def _scalars(text: str, place: str) -> list[_Scalar]:
         return [
             _Scalar(event.start_mark.index, event.end_mark.index, event.style or "plain")
             for event in yaml.parse(text, Loader=yaml.CSafeLoader)
-            if isinstance(event, yaml.ScalarEvent)
+            if isinstance(event, yaml.ScalarEvent) and event.start_mark and event.end_mark
         ]
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1

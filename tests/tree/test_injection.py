@@ -84,6 +84,13 @@ def test_values_that_would_change_the_yaml_are_refused(text: str, value: str) ->
     assert "YAML" in refused(inject, text, values(value))[0].what
 
 
+@pytest.mark.parametrize("value", ["c2VjcmV0Cg==", "a-b_c.d", "0", "AGE/+x="])
+def test_harmless_values_may_stand_amid_other_text(value: str) -> None:
+    """Tokens and base64 text are what such places are for."""
+    text = "a: x op://v/i/f\nb: |\n  key=op://v/i/f\n  # end\n"
+    assert read(text, value) == {"a": f"x {value}", "b": f"key={value}\n# end\n"}
+
+
 def test_braces_are_replaced_too() -> None:
     """`op inject` knows {{ op://... }} as well."""
     assert read('a: "x{{ op://v/i/f }}y"\n', "1") == {"a": "x1y"}

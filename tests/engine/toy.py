@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeVar
 
-from bootstrap.errors import LeaseLost
+from bootstrap.errors import LeaseLost, Transient
 from bootstrap.events import Entry
 from bootstrap.gate import Gate
 from bootstrap.graph import build
 from bootstrap.journal import Journal, MemoryJournal
 from bootstrap.memory import Memory
 from bootstrap.plan import Plan, resolve
-from bootstrap.record import fold
-from bootstrap.recorder import Recorder
+from bootstrap.record import Record, fold
+from bootstrap.recorder import Observer, Recorder
 from bootstrap.retry import Retry
 from bootstrap.runner import Header, Result, Runner
 from bootstrap.selection import Selection
@@ -76,6 +76,7 @@ class ToyLease:
     reach: str = "this test"
     heartbeat_s: float = 15.0
     stolen: bool = False
+    silent: bool = False
     ends: float = float("inf")
     clock: ToyClock | None = None
     renewed: int = 0
@@ -86,6 +87,8 @@ class ToyLease:
         self.renewed += 1
         if self.stolen:
             raise LeaseLost("another run holds the lease", "end")
+        if self.silent:
+            raise Transient("the store does not answer")
         self.ends = float("inf")
 
     def check(self) -> None:
@@ -150,11 +153,12 @@ def fact(
 
 @dataclass
 class Walked:
-    """One finished walk: its result, its entries, and when it ended (virtual seconds)."""
+    """One finished walk: its result, its entries, when it ended (virtual seconds), and the record at its end."""
 
     result: Result
     entries: tuple[Entry, ...]
     ended: float
+    record: Record
 
     def kinds(self, step: str) -> list[str]:
         """The kinds of events of one step, in order."""
@@ -171,7 +175,8 @@ async def walk(
     journal: Journal | None = None,
     lease: ToyLease | None = None,
     clock: ToyClock | None = None,
-    during: Callable[[Runner], Awaitable[None]] | None = None,
+    during: Callable[[Runner], Coroutine[Any, Any, None]] | None = None,
+    observers: Sequence[Observer] = (),
     seed: int = 0,
     **limits: Any,
 ) -> Walked:
@@ -180,7 +185,7 @@ async def walk(
     journal, clock = journal or MemoryJournal(), clock or ToyClock()
     lease = lease or ToyLease()
     before = len(list(journal.entries()))
-    recorder = Recorder(f"run-{before}", journal, lease, clock, fold(journal.entries()))
+    recorder = Recorder(f"run-{before}", journal, lease, clock, fold(journal.entries()), observers)
     runner = Runner(plan, Header("toy", "test", "0" * 40), recorder, lease, clock, Random(seed))
     beside = asyncio.create_task(during(runner)) if during else None
     try:
@@ -188,7 +193,8 @@ async def walk(
     finally:
         if beside is not None:
             beside.cancel()
-    return Walked(result, tuple(journal.entries())[before:], asyncio.get_running_loop().time())
+            await asyncio.wait([beside])
+    return Walked(result, tuple(journal.entries())[before:], asyncio.get_running_loop().time(), recorder.record)
 
 
 PATIENT = Retry(attempts=5, first_s=1.0, longest_s=8.0)

@@ -61,6 +61,5 @@ def _container(status: Object, settled: bool) -> Container:
 
 
 def _initialised(status: Object) -> bool:
-    """Completed, or a sidecar (an init container that keeps running) that has started."""
-    sidecar = at(status, "started") is True and at(status, "ready") is True
-    return sidecar or at(status, "state", "terminated", "exitCode") == 0
+    """Completed, or a sidecar (an init container that keeps running) that is ready."""
+    return at(status, "ready") is True or at(status, "state", "terminated", "exitCode") == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bootstrap.verdict import Holds, Never, NotYet, Verdict
-from readiness.conditions import condition, is_true
+from readiness.conditions import condition
 from readiness.fields import Object, mappings, text, title
 from readiness.reconciled import command, ended, evidence, reason, unready
 from readiness.revision import revision_commit, same_commit, short
@@ -119,7 +119,7 @@ def _fetched(obj: Object, revision: str | None) -> Verdict:
 
 def _refused(obj: Object) -> Never | None:
     found = condition(obj, "Ready")
-    if found is None or is_true(obj, "Ready"):
+    if found is None or found.true:
         return None
     if found.reason != "AuthenticationFailed" and not any(words in found.message.lower() for words in _AUTH):
         return None

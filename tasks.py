@@ -1,1 +1,186 @@
-"""The commands: `invoke --list` is the table of contents. Thin: one function each, no logic."""
+"""The commands: `invoke --list` is the table of contents. Thin: one function each, no logic.
+
+What a command needs is imported inside it: `invoke --list` stays quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+if TYPE_CHECKING:
+    from operations.request import Request
+
+REPEATABLE = ["only", "from_", "until", "skip", "node", "without", "accept", "apply_drift", "take_back"]
+HELP = {
+    "cluster": "which cluster of the inventory",
+    "estate": "real, lab or rehearsal (only rehearsal is there yet)",
+    "root": "another repository of this layout",
+    "format": "text or json",
+    "journal": "URL of a PostgreSQL database that keeps the journal",
+    "only": "run this step alone; what it needs is verified (repeatable)",
+    "from": "run from this step on: it and all that needs it (repeatable)",
+    "until": "run up to this step: it and all that it needs (repeatable)",
+    "skip": "leave out this step and all that needs it (repeatable)",
+    "node": "run the steps of this node alone (repeatable)",
+    "without": "go without this dead node; never below quorum (repeatable)",
+    "accept": "STEP=REASON: take a step as true on your word; the summary repeats it (repeatable)",
+    "apply-drift": "bring this running node's machine config back to Git (repeatable)",
+    "take-back": "sync this release although Flux owns it (repeatable)",
+    "yes-destroy": "the cluster's name: agree to what the run lists as destroyed",
+    "dry-run": "show the plan, do nothing",
+    "deadline": "seconds that the whole run may take",
+    "seed": "which rehearsed world: latencies and jitter",
+    "pace": "seconds that a rehearsal takes on a terminal (about 15), or max for flat out",
+    "fresh": "begin the rehearsal anew, with bare machines",
+    "quarantine-journal": "set a damaged journal aside; then the world decides",
+    "template": "talosconfig or resources",
+    "run": "id of a run; the last one without it",
+    "all": "compare all runs of the journal",
+}
+
+
+def _help(*names: str) -> dict[str, str]:
+    return {name: HELP[name] for name in names}
+
+
+def _end(command: Callable[[], int]) -> None:
+    from operations.closing import closed
+
+    code = closed(command)
+    if code:
+        raise Exit(code=code)
+
+
+def _request(cluster: str, estate: str, root: str, **more: Any) -> Request:
+    from operations.request import Request
+
+    return Request(cluster, estate, Path(root or ".").resolve(), **more)
+
+
+_READING = ("cluster", "estate", "root", "format", "journal")
+
+
+@task(
+    iterable=REPEATABLE,
+    help=_help(
+        *_READING, "only", "from", "until", "skip", "node", "without", "accept", "apply-drift", "take-back",
+        "yes-destroy", "dry-run", "deadline", "seed", "pace", "fresh", "quarantine-journal",
+    ),
+)  # fmt: skip
+def bootstrap(
+    _: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "",
+    only: Any = (), from_: Any = (), until: Any = (), skip: Any = (), node: Any = (), without: Any = (),
+    accept: Any = (), apply_drift: Any = (), take_back: Any = (), yes_destroy: str = "", dry_run: bool = False,
+    deadline: float = 0.0, seed: int = 0, pace: str = "", fresh: bool = False, quarantine_journal: bool = False,
+) -> None:  # fmt: skip
+    """Bare machines to running apps; stop it anywhere and run it again."""
+
+    def command() -> int:
+        from operations.bootstrap import bootstrap as run
+        from operations.plan import show_plan
+        from operations.request import selected
+
+        selection, options = selected(only, from_, until, skip, node, accept, apply_drift, take_back)
+        request = _request(
+            cluster, estate, root, selection=selection, without=tuple(without), options=options, format=format,
+            journal=journal, yes_destroy=yes_destroy, seed=seed, pace=pace, fresh=fresh,
+            quarantine=quarantine_journal, deadline_s=deadline or None,
+        )  # fmt: skip
+        return show_plan(request) if dry_run else run(request)
+
+    _end(command)
+
+
+@task(
+    iterable=REPEATABLE,
+    help=_help(*_READING, "only", "from", "until", "skip", "node", "without", "accept", "apply-drift", "take-back"),
+)
+def plan(
+    _: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "",
+    only: Any = (), from_: Any = (), until: Any = (), skip: Any = (), node: Any = (), without: Any = (),
+    accept: Any = (), apply_drift: Any = (), take_back: Any = (),
+) -> None:  # fmt: skip
+    """What a run would do, and why; exit code 2 when changes are pending."""
+
+    def command() -> int:
+        from operations.plan import show_plan
+        from operations.request import selected
+
+        selection, options = selected(only, from_, until, skip, node, accept, apply_drift, take_back)
+        return show_plan(
+            _request(
+                cluster, estate, root, selection=selection, without=tuple(without), options=options, format=format,
+                journal=journal,
+            )
+        )  # fmt: skip
+
+    _end(command)
+
+
+@task(help=_help(*_READING))
+def status(_: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "") -> None:
+    """Where the last run stands, what is true now, all paths in use."""
+
+    def command() -> int:
+        from operations.status import show_status
+
+        return show_status(_request(cluster, estate, root, format=format, journal=journal))
+
+    _end(command)
+
+
+@task(help=_help("cluster", "estate", "root", "format"))
+def doctor(_: Context, cluster: str, estate: str = "", root: str = "", format: str = "text") -> None:
+    """The preflight alone: everything that stands against a run."""
+
+    def command() -> int:
+        from operations.doctor import show_findings
+
+        return show_findings(_request(cluster, estate, root, format=format))
+
+    _end(command)
+
+
+@task(help=_help("cluster", "node", "template", "root"))
+def render(_: Context, cluster: str, node: str = "", template: str = "", root: str = "") -> None:
+    """One node's machine config or one template, secrets masked."""
+
+    def command() -> int:
+        from operations.render import render as show
+
+        return show(_request(cluster, "", root), node, template)
+
+    _end(command)
+
+
+@task(help=_help(*_READING, "run", "all"))
+def report(
+    _: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "",
+    run: str = "", all: bool = False,
+) -> None:  # fmt: skip
+    """The timeline of a run; --all compares the runs of the journal."""
+
+    def command() -> int:
+        from operations.show_report import show_report
+
+        return show_report(_request(cluster, estate, root, format=format, journal=journal), run, all)
+
+    _end(command)
+
+
+@task
+def test(_: Context) -> None:
+    """Everything that CI runs: style, types, layers, tests."""
+
+    def command() -> int:
+        from operations.testing import run_all
+
+        return run_all(Path(__file__).parent)
+
+    _end(command)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from bootstrap.consent import Consent, consent
 from estate.workstation import Destruction
 from inventory.model import Cluster
 
 
-@dataclass(frozen=True, slots=True)
 class Operator:
-    """before_asking: called before the screen, so that a live display gives the terminal back."""
+    """Whom the estate asks. yes_destroy: what the flag said, "" without it."""
 
-    cluster: Cluster
-    yes_destroy: str
-    before_asking: Callable[[], None] = lambda: None
+    def __init__(self, cluster: Cluster, yes_destroy: str) -> None:
+        self.cluster, self.yes_destroy = cluster, yes_destroy
+        self._before_asking: Callable[[], None] = lambda: None
+
+    def give_terminal_by(self, step_aside: Callable[[], None]) -> None:
+        """How a live display gives the terminal back before a question."""
+        self._before_asking = step_aside
 
     async def confirm(self, cluster: str, items: Sequence[Destruction]) -> bool:
         """Whether all items may be destroyed. Raises Refused when it may not be asked."""
@@ -26,7 +28,7 @@ class Operator:
         how = consent(cluster, protected=self.cluster.protected, yes_destroy=self.yes_destroy, terminal=terminal)
         if how is Consent.GIVEN:
             return True
-        self.before_asking()
+        self._before_asking()
         print(screen(cluster, items), end="", file=sys.stderr, flush=True)
         return (await _typed_line()).strip() == cluster
 

@@ -18,7 +18,7 @@ Ready = Callable[[Site, Kubernetes, ReleaseStatus], Awaitable[Verdict]]
 
 @dataclass(frozen=True, slots=True)
 class ReleaseGate:
-    """ready: asked once the release is deployed. watched: kinds beside workloads and pods. The rest as in Gate, Step."""
+    """ready: asked once the release is deployed. watched: kinds beside workloads and pods. The rest is a Step's."""
 
     ready: Ready
     summary: str = ""

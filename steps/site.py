@@ -16,7 +16,7 @@ from inventory.model import Cluster, Node
 from steps.identity import identity_of, kubeconfig_fingerprint
 from steps.once import Once
 from tree.injection import inject
-from tree.reference import Reference
+from tree.reference import Reference, parsed
 from tree.release import Release
 from tree.tree import Tree
 
@@ -132,7 +132,9 @@ class Site:
         return found
 
     async def _resolve_secrets(self) -> Mapping[Reference, Secret]:
-        return await self.estate.secrets.resolve(frozenset(self.tree.references))
+        identity = self.cluster.identity
+        pki = {parsed(text) for text in (identity.cluster_id, identity.talos_ca, identity.kubernetes_ca)}
+        return await self.estate.secrets.resolve(frozenset(self.tree.references) | pki)
 
     async def _read_commit(self) -> str:
         git = self.cluster.git

@@ -1,0 +1,107 @@
+"""`bootstrap`: from bare machines to reconciled apps, on whatever estate was named."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bootstrap.events import Entry
+from bootstrap.plan import Plan
+from bootstrap.recorder import Recorder
+from bootstrap.runner import Header, Result, Runner
+from operations.display import Display
+from operations.interruption import interruptible
+from operations.open_stage import open_stage
+from operations.operator import Operator
+from operations.prepared import Prepared, needs_of, planned, prepare
+from operations.record_keeping import Keeping, kept, new_run_id, set_aside
+from operations.request import Request
+from operations.stage import Stage
+from operations.steady_lease import SteadyLease
+from operations.summary import as_json, summary
+from operations.timeline import timeline
+from steps.site import Site
+
+TICK_S = 0.25
+
+
+def bootstrap(request: Request) -> int:
+    """Run the pipeline; prints progress and the summary. Returns the exit code of the command table."""
+    prepared = prepare(request)
+    if request.quarantine:
+        aside = set_aside(prepared.places, prepared.cluster.name, request.estate)
+        print(f"the journal was set aside as {aside}; from here the world decides", file=sys.stderr)
+    operator = Operator(prepared.cluster, request.yes_destroy)
+    stage = open_stage(prepared, operator.confirm, writing=True)
+    try:
+        site, plan = planned(prepared, stage.estate)
+        with kept(prepared.places, prepared.cluster.name, request.estate, stage.clock) as keeping:
+            return _run(_Run(prepared, stage, keeping, site, plan, operator))
+    finally:
+        stage.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    prepared: Prepared
+    stage: Stage
+    keeping: Keeping
+    site: Site
+    plan: Plan
+    operator: Operator
+
+
+def _run(run: _Run) -> int:
+    began, seen = time.monotonic(), list[Entry]()
+    display = Display(run.prepared.request.format, run.stage.clock)
+    run.operator.give_terminal_by(display.step_aside)
+    try:
+        result = run.stage.play(lambda: _walk(run, display, seen))
+    finally:
+        display.close()
+    _print_end(run, result, seen, time.monotonic() - began)
+    return result.exit_code
+
+
+async def _walk(run: _Run, display: Display, seen: list[Entry]) -> Result:
+    lease = SteadyLease(run.keeping.lease, run.stage.speed)
+    recorder = Recorder(
+        new_run_id(time.time()), run.keeping.journal, lease, run.stage.clock, run.keeping.record, (display, seen.append)
+    )
+    header = Header(run.prepared.cluster.name, run.prepared.request.estate, await run.site.commit())
+    rng = random.Random(run.prepared.request.seed)  # noqa: S311 - jitter, not cryptography
+    runner = Runner(run.plan, header, recorder, lease, run.stage.clock, rng)
+    ticking = asyncio.create_task(_tick(display, run.stage.speed))
+    try:
+        with interruptible(runner.interrupt):
+            return await runner.walk()
+    finally:
+        ticking.cancel()
+
+
+async def _tick(display: Display, speed: float) -> None:
+    while speed != float("inf"):
+        await asyncio.sleep(TICK_S * speed)
+        display.tick()
+
+
+def _print_end(run: _Run, result: Result, seen: Sequence[Entry], real_s: float) -> None:
+    line = timeline(seen, needs_of(run.plan))
+    real = real_s if run.prepared.request.estate == "rehearsal" else None
+    if run.prepared.request.format == "json":
+        print(json.dumps({"kind": "Summary", **as_json(line, real_s=real)}))
+        return
+    print("\n" + summary(line, real_s=real, stopped=result.stopped, next_action=result.next_action), end="")
+    print(_paste(run))
+
+
+def _paste(run: _Run) -> str:
+    files = run.prepared.cluster.files
+    if run.prepared.request.estate == "rehearsal":
+        return f"Journal: {run.prepared.places.journal}"
+    return f"export KUBECONFIG={files.kubeconfig}\nexport TALOSCONFIG={files.talosconfig}"

@@ -1,0 +1,59 @@
+"""The inputs of a command, read and checked before anything is opened: inventory, tree, and the plan's nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bootstrap.graph import Graph, build
+from bootstrap.plan import Plan, resolve
+from estate.estate import Estate
+from inventory.load import load_cluster
+from inventory.model import Cluster
+from operations.places import Places, places
+from operations.request import Request, checked
+from steps.absence import absent_nodes
+from steps.pipeline import pipeline
+from steps.site import Site
+from tree.read import read_tree
+from tree.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a request means. absent: nodes that the plan goes without."""
+
+    request: Request
+    cluster: Cluster
+    tree: Tree
+    absent: tuple[str, ...]
+    places: Places
+
+
+def prepare(request: Request) -> Prepared:
+    """Read all inputs. Raises BadInput with every problem, Refused when too few control planes are left."""
+    checked(request)
+    cluster = load_cluster(request.cluster, request.root)
+    absent = absent_nodes(cluster, request.without)
+    tree = read_tree(cluster, request.root)
+    return Prepared(request, cluster, tree, absent, places(cluster.name, request.estate, request.journal))
+
+
+def planned(prepared: Prepared, estate: Estate) -> tuple[Site, Plan]:
+    """The plan of this request on an estate. Raises SelectionError, GraphError, BadInput."""
+    site = Site(prepared.cluster, prepared.tree, estate, absent=prepared.absent, options=prepared.request.options)
+    graph: Graph = build(pipeline(site))
+    limits = prepared.cluster.limits
+    plan = resolve(
+        graph,
+        prepared.request.selection,
+        absent=prepared.absent,
+        deadline_s=prepared.request.deadline_s or limits.command_s,
+        acts_at_once=limits.acts_at_once,
+    )
+    return site, plan
+
+
+def needs_of(plan: Plan) -> Mapping[str, tuple[str, ...]]:
+    """Step id -> ids of what it needs."""
+    return plan.graph.needs

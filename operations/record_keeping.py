@@ -1,0 +1,77 @@
+"""The journal and the lease of a run, opened together and closed together."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bootstrap.clock import Clock, SystemClock
+from bootstrap.errors import Permanent
+from bootstrap.file_lease import FileLease
+from bootstrap.journal import Journal
+from bootstrap.lease import Lease
+from bootstrap.leases import open_lease
+from bootstrap.quarantine import quarantine
+from bootstrap.record import Record, fold
+from bootstrap.sql_journal import open_journal
+from bootstrap.wall_time import clock_problem
+from operations.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """record: what the journal says so far."""
+
+    journal: Journal
+    lease: Lease
+    record: Record
+
+
+@contextmanager
+def kept(places: Places, cluster: str, estate: str, clock: Clock) -> Iterator[Keeping]:
+    """Hold the lease of a cluster, with its journal open. clock: of the estate, against the journal's last entry.
+
+    The lease is between processes of real computers, so it counts real time also where the estate's is simulated.
+    Raises Refused when another holds the lease, Permanent when the journal cannot be used.
+    """
+    open_journal(places.journal, cluster=cluster, estate=estate).close()  # a damaged one is named before it is written
+    lease = open_lease(places.journal, places.folder, cluster=cluster, estate=estate, clock=SystemClock())
+    lease.acquire()
+    try:
+        journal = open_journal(places.journal, cluster=cluster, estate=estate)
+        try:
+            entries = tuple(journal.entries())
+            refuse_wrong_clock(entries[-1].at if entries else None, clock.wall())
+            yield Keeping(journal, lease, fold(entries))
+        finally:
+            journal.close()
+    finally:
+        lease.release()
+
+
+def refuse_wrong_clock(last_at: float | None, now: float) -> None:
+    """Raises Permanent when the clock stands long before the journal's last entry."""
+    if problem := clock_problem(last_at, now):
+        raise Permanent(problem, "set this computer's clock, then run the same command again")
+
+
+def set_aside(places: Places, cluster: str, estate: str) -> Path:
+    """Quarantine a damaged journal file, with this computer's lease held. Raises Permanent, Refused."""
+    if not isinstance(places.journal, Path):
+        raise Permanent("--quarantine-journal is for a journal file", "mend the database with its own tools")
+    clock = SystemClock()
+    lease = FileLease(places.folder, subject=f"cluster {cluster} ({estate})", clock=clock)
+    lease.acquire()
+    try:
+        return quarantine(places.journal, clock.wall())
+    finally:
+        lease.release()
+
+
+def new_run_id(now: float) -> str:
+    """Sorts by time, and two runs of one second differ. now: real unix time."""
+    return f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"

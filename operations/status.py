@@ -1,0 +1,71 @@
+"""`status`: where the last run stands, what is true now, and every path in use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from bootstrap.events import Entry
+from bootstrap.record import fold
+from operations.looking import Seen, look_at_all
+from operations.open_stage import open_stage
+from operations.operator import Operator
+from operations.prepared import Prepared, planned, prepare
+from operations.reading import entries_of
+from operations.report import runs
+from operations.request import Request
+from operations.showing import verdict
+from operations.summary import when
+from operations.table import table
+from operations.timeline import timeline
+
+
+def show_status(request: Request) -> int:
+    """Print the status. Returns 0: reading it is no judgement."""
+    prepared = prepare(request)
+    entries = entries_of(prepared.places, prepared.cluster.name, request.estate)
+    stage = open_stage(prepared, Operator(prepared.cluster, "").confirm, writing=False)
+    try:
+        _, plan = planned(prepared, stage.estate)
+        seen = stage.play(lambda: look_at_all(plan, fold(entries).memory))
+    finally:
+        stage.close()
+    last = last_run(entries)
+    paths = paths_of(prepared)
+    if request.format == "json":
+        facts = {id: {"state": look.state, "sentence": look.sentence} for id, look in seen.items()}
+        print(json.dumps({"last_run": last, "now": facts, "paths": dict(paths)}))
+    else:
+        print("\n".join([last, "", *_now(seen), "", *table(paths)]))
+    return 0
+
+
+def last_run(entries: Sequence[Entry]) -> str:
+    """One sentence about the newest run of the journal. Pure."""
+    found = list(runs(entries).values())
+    if not found:
+        return "No run was ever started here."
+    line = timeline(found[-1])
+    return f"The last run {line.run} began {when(line.started)}: {verdict(line)}."
+
+
+def paths_of(prepared: Prepared) -> list[tuple[str, str]]:
+    """Every path that this cluster uses on this estate."""
+    files = prepared.cluster.files
+    return [
+        ("inventory", f"inventory/{prepared.cluster.name}.yaml"),
+        ("tree", prepared.tree.path),
+        ("state", str(prepared.places.folder)),
+        ("journal", str(prepared.places.journal)),
+        *([("world", str(prepared.places.world))] if prepared.request.estate == "rehearsal" else []),
+        ("kubeconfig", files.kubeconfig),
+        ("talosconfig", files.talosconfig),
+    ]
+
+
+def _now(seen: Mapping[str, Seen]) -> list[str]:
+    true = sum(look.state == "true" for look in seen.values())
+    open_steps = [(id, look.state, look.sentence) for id, look in seen.items() if look.state not in ("true", "blocked")]
+    blocked = sum(look.state == "blocked" for look in seen.values())
+    lines = [f"{true} of {len(seen)} steps are true now" + (f", {blocked} cannot be asked yet:" if blocked else ".")]
+    return lines + table(open_steps)

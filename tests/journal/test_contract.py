@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ ONE_OF_EACH: tuple[Event, ...] = (
     events.Failed("cilium_ready", "deadline passed", "see the pods of kube-system", refused=True),
     events.Stopped("cilium_ready", "Ctrl-C"),
     events.Blocked("nodes_ready", "cilium_ready"),
-    events.Accepted("nodes_ready", "known: fan broken – später", "k8s-3 NotReady \x00 \udcff \N{SNOWMAN}"),
+    events.Accepted("nodes_ready", "known: fan broken, später", "k8s-3 NotReady \x00 \udcff \N{SNOWMAN}"),
     events.RunEnded(4, ("k8s-3 is absent",)),
 )
 
@@ -43,14 +43,15 @@ Opened = Callable[[], tuple[Journal, int]]
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     """Gives a journal and the present fencing number."""
     if request.param == "memory":
-        return lambda: (MemoryJournal(), 1)
+        yield lambda: (MemoryJournal(), 1)
+        return
     url = str(tmp_path / "journal.db") if request.param == "sqlite" else request.getfixturevalue("postgresql_database")
     place = Place(url, tmp_path)
-    request.addfinalizer(place.close)
-    return lambda: (place.journal(), place.held().fencing)
+    yield lambda: (place.journal(), place.held().fencing)
+    place.close()
 
 
 def test_the_table_of_events_is_complete() -> None:

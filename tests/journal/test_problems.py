@@ -150,7 +150,7 @@ def test_a_file_of_another_cluster_or_estate_is_refused(file: Place, cluster: st
     _filled(file)
     with pytest.raises(Permanent, match=f"cluster {CLUSTER} \\({ESTATE}\\), expected {cluster} \\({estate}\\)"):
         file.journal(cluster, estate)
-    with pytest.raises(Permanent, match="never share a file|expected"):
+    with pytest.raises(Permanent, match="expected"):
         file.held(cluster, estate)
 
 
@@ -182,9 +182,10 @@ def test_no_server_is_one_clear_error(tmp_path: Path) -> None:
 
 def test_a_server_that_accepts_and_stays_silent_ends_in_an_error(tmp_path: Path) -> None:
     """The connection attempt is bounded: a hanging server is no hanging run."""
-    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Permanent, match="does not answer"):
-        port = silent.getsockname()[1]
-        open_journal(f"postgresql://anna@127.0.0.1:{port}/journal", cluster=CLUSTER, estate=ESTATE)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://anna@127.0.0.1:{silent.getsockname()[1]}/journal"
+        with pytest.raises(Permanent, match="does not answer"):
+            open_journal(url, cluster=CLUSTER, estate=ESTATE)
 
 
 def test_a_wrong_password_is_named_as_such(postgresql_url: str) -> None:

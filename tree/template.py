@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -37,7 +38,7 @@ class Templates:
         """Render with `variables` as ENV.X, ENV["X"] and env("X"). Raises BadInput with every problem of the template
         that can be known."""
         try:
-            text = self._jinja.get_template(name).render(ENV=variables, env=_lookup(variables))
+            text = self._jinja.get_template(name).render(ENV=_Variables(variables), env=_lookup(variables))
         except TemplateSyntaxError as error:
             raise BadInput([_syntax(name, error)]) from None
         except TemplateNotFound as error:
@@ -53,7 +54,7 @@ class Templates:
     def _failed(self, name: str, variables: Mapping[str, str], error: Exception) -> NoReturn:
         first = Problem(self._place(name, error), *_told(error))
         others = self._undefined(name, variables) if isinstance(error, UndefinedError) else ()
-        raise BadInput([first, *(other for other in others if other.place != first.place)]) from None
+        raise BadInput(tuple(dict.fromkeys([first, *others]))) from None
 
     def _place(self, name: str, error: Exception) -> str:
         """Jinja2 rewrites the traceback of a render, so that its last frame in a template has the template's line."""
@@ -77,6 +78,10 @@ class Templates:
         for missing, line in sorted(_used(self._jinja.parse(source)), key=lambda use: use[1]):
             if missing not in variables:
                 yield Problem(f"{name}:{line}", f"the variable ENV.{missing} is undefined", _KNOWN, _REMEDY)
+
+
+class _Variables(dict[str, str]):
+    """ENV, as a type of its own: Jinja2 names the type of what lacks an attribute, so ENV is told from others."""
 
 
 _KNOWN = "a variable that the inventory gives to templates"
@@ -125,8 +130,5 @@ def _told(error: Exception) -> tuple[str, str, str]:
 
 
 def _undefined_sentence(message: str) -> str:
-    """Jinja2 names the Python type ("'dict object' has no attribute 'X'"); the operator knows it as ENV."""
-    prefix = "'dict object' has no attribute '"
-    if message.startswith(prefix):
-        return f"the variable ENV.{message.removeprefix(prefix).rstrip(chr(39))} is undefined"
-    return f"a value is undefined ({message})"
+    found = re.fullmatch(r"'\S*\._Variables object' has no attribute '(.*)'", message)
+    return f"the variable ENV.{found[1]} is undefined" if found else f"a value is undefined ({message})"

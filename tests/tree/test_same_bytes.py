@@ -137,6 +137,7 @@ SAME = {
     "tojson of text": "#{ ENV.MARKS | tojson }#\n",
     "tojson keeps order": "#{ {'b': 1, 'a': [true, none, 1.5]} | tojson }#\n",
     "tojson indented": "#{ {'b': 1, 'a': [1]} | tojson(indent=2) }#\n",
+    "tojson amid text": "#{ '<' ~ (ENV.NAME | tojson) ~ '>' }#\n",
     "escape": "#{ '<' | escape }##{ '<' | safe }#\n",
     "do nothing with percent": "100% #\n%# }#\n",
 }

@@ -41,6 +41,7 @@ def problems_of(root: Path, text: str, **others: str) -> tuple[Problem, ...]:
         ("a\n#{ ENV.NAME | int }#\n", 2, "no whole number"),
         ("a\n#{ [1] }#\n", 2, "a list would be printed"),
         ("a\n#{ none }#\n", 2, "a none would be printed"),
+        ("a\nb #{ {'x': 1}.y }#\n", 2, "a value is undefined ('dict object' has no attribute 'y')"),
         ("a\n#% include 'gone.j2' %#\n", 2, "includes `gone.j2`, which does not exist"),
         ("a\n#% include '../../gone.j2' %#\n", 2, "does not exist"),
     ],
@@ -61,6 +62,21 @@ def test_all_undefined_variables_at_once(tmp_path: Path) -> None:
         ("t.j2:3", "ENV.TWO"),
         ("t.j2:5", "ENV.THREE"),
     ]
+
+
+def test_two_undefined_variables_in_one_line(tmp_path: Path) -> None:
+    """Both are told, each once."""
+    found = problems_of(tmp_path, "#{ ENV.ONE }# #{ ENV.ONE }# #{ ENV.TWO }#\n")
+    assert [problem.what.split()[2] for problem in found] == ["ENV.ONE", "ENV.TWO"]
+
+
+def test_carriage_returns_are_refused(tmp_path: Path) -> None:
+    """MiniJinja would keep them and Jinja2 drop them: no same bytes."""
+    write(tmp_path, {".minijinja.toml": MINIJINJA})
+    (tmp_path / "t.j2").write_bytes(b"a\nb\r\n")
+    (problem,) = refused(Templates(tmp_path).render, "t.j2", {})
+    assert problem.place == "t.j2:2"
+    assert "carriage return" in problem.what
 
 
 def test_names_that_may_be_missing_are_not_called_undefined(tmp_path: Path) -> None:

@@ -72,9 +72,13 @@ def _app(document: Mapping[str, Any], entry: Applied, folders: Folders, tree: st
     spec = _mapping(document, "spec")
     namespace = entry.namespace or _mapping(document, "metadata").get("namespace") or spec.get("targetNamespace") or ""
     path = normpath(str(spec.get("path") or "")).removeprefix("/")
-    problems = [*_own_problems(document, namespace, entry.path), *_path_problems(path, entry.path, folders, tree)]
+    problems = [
+        *_own_problems(document, namespace, entry.path),
+        *_shape_problems(spec, entry.path),
+        *_path_problems(path, entry.path, folders, tree),
+    ]
     values = _texts(_mapping(_mapping(spec, "postBuild"), "substitute"))
-    releases, volumes, found = _contents(_applied(folders, path, spec), folders.files, values)
+    releases, volumes, found = _contents(_applied(folders, path, spec, entry.path), folders.files, values)
     app = App(
         name=manifest.name(document),
         namespace=str(namespace),
@@ -114,19 +118,38 @@ def _path_problems(path: str, file: str, folders: Folders, tree: str) -> Iterato
         yield Problem(f"{file}:1", f"spec.path {path} does not exist", "a folder of this tree", "mend spec.path")
 
 
+def _shape_problems(spec: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    for key, kind, expected in (
+        ("dependsOn", dict, "a list of names and namespaces"),
+        ("components", str, "a list of paths"),
+    ):
+        listed = spec.get(key) or []
+        if not isinstance(listed, list) or not all(isinstance(entry, kind) for entry in listed):
+            yield Problem(f"{file}:1", f"spec.{key} is {listed!r}", expected)
+
+
+def _list(mapping: Mapping[str, Any], key: str) -> list[Any]:
+    value = mapping.get(key)
+    return value if isinstance(value, list) else []
+
+
 def _dependencies(spec: Mapping[str, Any], namespace: str) -> Iterator[str]:
     """A dependency without a namespace is in the Kustomization's own."""
-    for dependency in spec.get("dependsOn") or []:
+    for dependency in _list(spec, "dependsOn"):
         if isinstance(dependency, dict):
             yield f"{dependency.get('namespace') or namespace}/{dependency.get('name', '')}"
 
 
-def _applied(folders: Folders, path: str, spec: Mapping[str, Any]) -> Iterator[Applied | Problem]:
+def _applied(folders: Folders, path: str, spec: Mapping[str, Any], file: str) -> Iterator[Applied | Problem]:
     if path not in folders.children:
         return
     yield from kustomize.applied(folders, path)
-    for component in spec.get("components") or []:
-        yield from kustomize.applied(folders, normpath(join(path, str(component))))
+    for component in _list(spec, "components"):
+        folder = normpath(join(path, str(component)))
+        if folder not in folders.children:
+            what = f"the component {component} does not exist"
+            yield Problem(f"{file}:1", what, f"a folder, relative to {path}", "mend spec.components")
+        yield from kustomize.applied(folders, folder)
 
 
 def _contents(

@@ -39,7 +39,7 @@ def read(text: str, path: str) -> tuple[tuple[Release, ...], tuple[Problem, ...]
             problems.append(Problem(f"{path}:1", "it is not a mapping", "a helmfile: keys and values"))
             continue
         problems += _of_document(document, path)
-        for entry in _entries(document):
+        for entry in _list(document, "releases"):
             release, found = _release(entry, document, path)
             problems += found
             releases += [release] if release else []
@@ -71,9 +71,9 @@ def _unreadable(place: str, key: str) -> Problem:
     return Problem(place, what, "releases written out in this file", f"remove `{key}`, write its outcome here")
 
 
-def _entries(document: CommentedMap) -> list[Any]:
-    releases = document.get("releases")
-    return list(releases) if isinstance(releases, list) else []
+def _list(document: CommentedMap, key: str) -> list[Any]:
+    value = document.get(key)
+    return list(value) if isinstance(value, list) else []
 
 
 def _release(entry: Any, document: CommentedMap, path: str) -> tuple[Release | None, list[Problem]]:
@@ -136,7 +136,7 @@ def _chart_problems(entry: CommentedMap, document: CommentedMap, path: str) -> I
         what = f"the version of the release {entry.get('name')} is {'missing' if not version else repr(version)}"
         yield Problem(place, what, "one version as a text", "pin it, in quotes if it looks like a number")
     alias = chart.split("/")[0]
-    known = [item.get("name") for item in document.get("repositories") or [] if isinstance(item, Mapping)]
+    known = [item.get("name") for item in _list(document, "repositories") if isinstance(item, Mapping)]
     if "://" not in chart and alias not in known:
         what = f"the chart {chart} is of a repository `{alias}` that is not declared"
         yield Problem(f"{path}:{_line(entry, 'chart')}", what, "oci://... or an entry of `repositories:`")

@@ -28,9 +28,10 @@ def talosconfig_problems(talosconfig: str, identity: Identity, place: str) -> It
     documents, broken = merge.documents(talosconfig, place)
     yield from broken
     for document in documents:
-        contexts: Mapping[str, Any] = document.get("contexts") or {}
-        if document.get("context") not in contexts:
-            yield Problem(place, f"the context {document.get('context')!r} is not defined", "a context of `contexts`")
+        found_contexts, current = document.get("contexts"), document.get("context")
+        contexts: Mapping[str, Any] = found_contexts if isinstance(found_contexts, Mapping) else {}
+        if current not in list(contexts):
+            yield Problem(place, f"the context {current!r} is not defined", "a context of `contexts`")
         for name, context in contexts.items():
             found = value(context, "ca")
             yield from _differs(found, f"contexts.{name}.ca", identity.talos_ca, "talos_ca", place)

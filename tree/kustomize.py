@@ -78,15 +78,20 @@ def _listed(
         yield from error.problems
         return
     inherited = namespace or str(document.get("namespace") or "")
-    for entry in _entries(document):
-        yield from _resource(tree, own, folder, entry, inherited, (*above, folder))
+    for entry in _entries(document, own):
+        if isinstance(entry, Problem):
+            yield entry
+        elif "://" not in entry and "?ref=" not in entry:
+            yield from _resource(tree, own, folder, entry, inherited, (*above, folder))
 
 
-def _entries(document: Mapping[str, Any]) -> Iterator[str]:
+def _entries(document: Mapping[str, Any], own: str) -> Iterator[str | Problem]:
     for key in ("resources", "components"):
-        for entry in document.get(key) or []:
-            if isinstance(entry, str) and "://" not in entry and "?ref=" not in entry:
-                yield entry
+        listed = document.get(key) or []
+        if not isinstance(listed, list) or not all(isinstance(entry, str) for entry in listed):
+            yield Problem(f"{own}:1", f"`{key}` is not a list of paths", "a list of files and folders")
+            continue
+        yield from listed
 
 
 def _resource(

@@ -44,8 +44,8 @@ def merged(base: Iterable[Document], patch: Iterable[Document]) -> tuple[Documen
     return tuple(result.values())
 
 
-def _identity(document: Document) -> tuple[Any, Any]:
-    return document.get("kind"), document.get("name")
+def _identity(document: Document) -> tuple[str, str]:
+    return str(document.get("kind")), str(document.get("name"))
 
 
 def over(below: Document, above: Document) -> Document:

@@ -176,6 +176,9 @@ def test_several_releases() -> None:
         ({PLEX: kustomization("plex", "media", "''")}, f"{PLEX}:1", "has no spec.path"),
         ({PLEX: kustomization("", "media", f"{TREE}/components")}, f"{PLEX}:1", "has no metadata.name"),
         ({PLEX: kustomization("plex", "''")}, f"{PLEX}:1", "has no namespace"),
+        ({PLEX: kustomization("plex", "media", dependsOn="volsync")}, f"{PLEX}:1", "spec.dependsOn is 'volsync'"),
+        ({PLEX: kustomization("plex", "media", components="[../gone]")}, f"{PLEX}:1", "component ../gone does not"),
+        ({"apps/media/kustomization.yaml": "resources: 7"}, "apps/media/kustomization.yaml:1", "`resources` is not"),
         ({PLEX: "a: [1\nb: 2\n"}, f"{PLEX}:2", "it is not YAML"),
         ({"apps/media/kustomization.yaml": "a: [1\nb: 2\n"}, "apps/media/kustomization.yaml:2", "it is not YAML"),
         (

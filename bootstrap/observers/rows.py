@@ -47,11 +47,11 @@ def fit(table: Sequence[Row], height: int) -> tuple[list[Row], list[str]]:
         return list(table), []
     ranked = sorted(table, key=_rank)
     for closing in (1, 2):
-        shown, hidden = ranked[: max(height - closing, 0)], ranked[max(height - closing, 0) :]
-        lines = _closing(hidden)
+        cut = max(height - closing, 0)
+        lines = _closing(ranked[cut:])
         if len(lines) <= closing:
-            return shown, lines
-    return shown, lines[:height]
+            break
+    return ranked[:cut], lines[:height]
 
 
 def _rank(row: Row) -> tuple[int, float]:

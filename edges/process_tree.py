@@ -84,7 +84,7 @@ def look(pid: int) -> Process | None:
 
 
 def marked(pid: int, mark: str) -> bool:
-    """Whether the process inherited the mark. False for processes of other users."""
+    """Whether the process inherited the mark. Always False for processes of other users."""
     try:
         return f"{MARK}={mark}".encode() in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
     except OSError:

@@ -164,13 +164,6 @@ class _Reader(Generic[T]):
     stopped: bool = False
 
     def read(self) -> None:
-        try:
-            self._read()
-        except Exception:
-            if not self.stopped:  # else it is the sound of the closing itself
-                raise
-
-    def _read(self) -> None:
         self.source = source = self.open_stream()
         try:
             for item in () if self.stopped else source:

@@ -122,6 +122,7 @@ def test_a_dismissed_prompt_is_permanent(tmp_path: Path, monkeypatch: pytest.Mon
         read_until(terminal, "Enter the key for my.1password.com: ")
         os.write(terminal, b"no\n")
         said, _ = process.communicate(timeout=60)
+        assert "[ERROR]" not in rest_of(terminal)
     assert "asked for an approval and got none" in said
     assert "answer the prompt" in said
     assert (folder / "calls").read_text() == "inject\n"
@@ -263,6 +264,13 @@ def read_until(terminal: int, wanted: str) -> str:
 
     wait_until(more, f"{wanted!r} on the terminal")
     return seen.decode()
+
+
+def rest_of(terminal: int) -> str:
+    """What still stands there once the program has ended."""
+    with suppress(OSError):  # it hangs up
+        return os.read(terminal, 10_000).decode()
+    return ""
 
 
 def children_of(pid: int) -> list[int]:

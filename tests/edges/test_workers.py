@@ -94,14 +94,14 @@ def test_a_call_that_cannot_be_ended_holds_up_nobody() -> None:
 def test_suspended_time_counts_towards_a_timeout() -> None:
     """The laptop slept for an hour: the call's time is over although the loop's clock hardly moved."""
     release = threading.Event()
-    times = iter([0.0, 1.0])
+    times = iter([0.0, 1.0, 2.0])
 
     async def call() -> None:
         await workers.run(release.wait, timeout_s=60.0, closer=release.set, now=lambda: next(times, 3600.0))
 
     with pytest.raises(TimeoutError):
         asyncio.run(call())
-    assert left() == []
+    assert (next(times, "all asked for"), left()) == ("all asked for", [])
 
 
 def test_a_pool_bounds_its_calls_and_no_other_pools() -> None:

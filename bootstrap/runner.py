@@ -69,7 +69,7 @@ class Runner:
         heartbeat = asyncio.create_task(self._keep_lease())
         try:
             self._start_all([id for id, missing in self._missing.items() if missing == 0])
-            if self._missing:
+            if self._running:
                 await self._all_ended.wait()
         finally:
             await self._end_tasks(heartbeat)
@@ -88,23 +88,31 @@ class Runner:
         )
 
     def _start_all(self, ready: list[str]) -> None:
+        if self._stopped is not None:
+            return
         for id in sorted(ready, key=lambda id: -self._plan.graph.tails[id]):
             self._running += 1
-            self._tasks[id] = asyncio.create_task(self._live(id), name=id)
+            self._tasks[id] = task = asyncio.create_task(self._live(id), name=id)
+            task.add_done_callback(self._task_ended)
 
     async def _live(self, id: str) -> None:
         try:
-            outcome = await live(self._plan.graph.steps[id], self._plan.choices[id], self._here)
-        except asyncio.CancelledError:
-            outcome = Outcome(Ending.STOPPED)
+            try:
+                outcome = await live(self._plan.graph.steps[id], self._plan.choices[id], self._here)
+            except asyncio.CancelledError:
+                outcome = Outcome(Ending.STOPPED)
+            self._end(id, outcome)
         except Permanent as error:  # the lease is lost, or the journal cannot be written: nobody may act on
-            outcome = Outcome(Ending.STOPPED, error.sentence, error.next_action)
+            self._outcomes.setdefault(id, Outcome(Ending.STOPPED, error.sentence, error.next_action))
             self._recorder.detached = True
             self._stop(error)
-        except BaseException:
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        # told by the loop, not by the task: one that is cancelled before it begins runs no line of its own
+        self._running -= 1
+        broken = not task.cancelled() and task.exception() is not None
+        if self._running == 0 or broken:
             self._all_ended.set()
-            raise
-        self._end(id, outcome)
 
     def _end(self, id: str, outcome: Outcome) -> None:
         self._outcomes[id] = outcome
@@ -112,16 +120,13 @@ class Runner:
             self._release_dependents(id)
         elif self._stopped is None:
             self._block(id)
-        self._running -= 1
-        if self._running == 0:
-            self._all_ended.set()
 
     def _release_dependents(self, id: str) -> None:
         ready: list[str] = []
         for dependent in self._plan.graph.dependents[id]:
             if dependent in self._missing:
                 self._missing[dependent] -= 1
-                if self._missing[dependent] == 0 and self._stopped is None:
+                if self._missing[dependent] == 0:
                     ready.append(dependent)
         self._start_all(ready)
 
@@ -133,13 +138,12 @@ class Runner:
                 self._outcomes[blocked] = Outcome(Ending.BLOCKED, f"needs {id}")
 
     def _stop(self, why: Permanent) -> None:
-        if self._stopped is None:
-            self._stopped = why
+        if self._stopped is not None:
+            return  # once: a second cancel would cut short how acts end their children
+        self._stopped = why
         for id, task in self._tasks.items():
-            if id not in self._outcomes and task is not asyncio.current_task():
+            if id not in self._outcomes:
                 task.cancel()
-        if self._running == 0:
-            self._all_ended.set()
 
     async def _keep_lease(self) -> None:
         while True:
@@ -184,6 +188,6 @@ class Runner:
             return 130
         if isinstance(self._stopped, LeaseLost) or Ending.REFUSED in endings:
             return 3
-        if self._stopped is not None or Ending.FAILED in endings:
+        if self._stopped is not None or endings - HELD:
             return 1
         return 4 if exceptions else 0

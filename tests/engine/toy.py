@@ -26,6 +26,9 @@ from bootstrap.verdict import Holds, NotYet, Verdict
 
 T = TypeVar("T")
 
+FOR_EVER_S = 100_000.0
+"""A walk that takes so long, in virtual time, hangs."""
+
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     """When nothing is ready, time jumps to the next timer."""
@@ -176,25 +179,29 @@ async def walk(
     lease: ToyLease | None = None,
     clock: ToyClock | None = None,
     during: Callable[[Runner], Coroutine[Any, Any, None]] | None = None,
+    before: Callable[[Runner], None] | None = None,
     observers: Sequence[Observer] = (),
     seed: int = 0,
     **limits: Any,
 ) -> Walked:
-    """Walk a toy graph. `during` runs beside it, with the runner in hand."""
+    """Walk a toy graph. `before` is called, `during` runs beside it, both with the runner in hand."""
     plan: Plan = resolve(build(steps), selection or Selection(), **limits)
     journal, clock = journal or MemoryJournal(), clock or ToyClock()
     lease = lease or ToyLease()
-    before = len(list(journal.entries()))
-    recorder = Recorder(f"run-{before}", journal, lease, clock, fold(journal.entries()), observers)
+    known = len(list(journal.entries()))
+    recorder = Recorder(f"run-{known}", journal, lease, clock, fold(journal.entries()), observers)
     runner = Runner(plan, Header("toy", "test", "0" * 40), recorder, lease, clock, Random(seed))
+    if before is not None:
+        before(runner)
     beside = asyncio.create_task(during(runner)) if during else None
     try:
-        result = await runner.walk()
+        async with asyncio.timeout(FOR_EVER_S):
+            result = await runner.walk()
     finally:
         if beside is not None:
             beside.cancel()
             await asyncio.wait([beside])
-    return Walked(result, tuple(journal.entries())[before:], asyncio.get_running_loop().time(), recorder.record)
+    return Walked(result, tuple(journal.entries())[known:], asyncio.get_running_loop().time(), recorder.record)
 
 
 PATIENT = Retry(attempts=5, first_s=1.0, longest_s=8.0)

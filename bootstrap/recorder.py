@@ -25,13 +25,24 @@ class Recorder:
         self._journal = journal
         self._lease = lease
         self._clock = clock
-        self._observers = tuple(observers)
+        self._observers = list(observers)
+        self._broken: Exception | None = None
 
     def note(self, event: Event, *, durable: bool = False) -> None:
-        """Record one event. Raises LeaseLost or Permanent from the journal; observers hear only of what was taken."""
+        """Record one event. Raises LeaseLost or Permanent from the journal; observers hear only of what was taken, and
+        one that fails is told nothing more: a broken terminal stops no run."""
         entry = Entry(self.run, self._clock.wall(), event)
         if not self.detached:
             self._journal.append((entry,), fencing=self._lease.fencing, durable=durable)
         self.record.take(event)
-        for observer in self._observers:
-            observer(entry)
+        for observer in tuple(self._observers):
+            try:
+                observer(entry)
+            except Exception as error:
+                self._observers.remove(observer)
+                self._broken = self._broken or error
+
+    def raise_broken(self) -> None:
+        """After the run: raises what the first failing observer raised."""
+        if self._broken is not None:
+            raise self._broken

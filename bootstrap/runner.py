@@ -64,7 +64,8 @@ class Runner:
         self._stop(Permanent("stopped by the operator", "the same command goes on from here"))
 
     async def walk(self) -> Result:
-        """Run the plan to its end. Raises Permanent only when the journal cannot be written."""
+        """Run the plan to its end. Raises Permanent when the journal cannot be written, and, once the run has ended,
+        the error of an observer that failed."""
         self._recorder.note(self._started(), durable=True)
         heartbeat = asyncio.create_task(self._keep_lease())
         try:
@@ -73,7 +74,9 @@ class Runner:
                 await self._all_ended.wait()
         finally:
             await self._end_tasks(heartbeat)
-        return self._result()
+        result = self._result()
+        self._recorder.raise_broken()
+        return result
 
     def _started(self) -> RunStarted:
         header = self._header

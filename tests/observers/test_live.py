@@ -55,7 +55,6 @@ def test_events_close_together_are_drawn_together() -> None:
     live = terminal.live(interval_s=0.1)
     _play(live, FAILED_RUN[:-1])
     assert terminal.written.count("no machine was touched") == 1
-    terminal.time = 0.2
     _play(live, FAILED_RUN[-1:])
     assert terminal.written.count("no machine was touched") == 2
     assert "1 failed, 1 blocked, 2 true" in terminal.written

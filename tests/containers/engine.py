@@ -65,8 +65,9 @@ def start(folder: Path, owner: int, timeout_s: float = 60.0) -> Engine:
     deadline = time.monotonic() + timeout_s
     while not answers(engine.host):
         if process.poll() is not None or time.monotonic() > deadline:
+            said = (folder / "log").read_text(errors="replace")[-600:]
             stop(engine)
-            raise RuntimeError("dockerd did not start: " + (folder / "log").read_text(errors="replace")[-600:])
+            raise RuntimeError(f"dockerd did not start: {said}")
         time.sleep(0.2)
     return engine
 

@@ -149,16 +149,19 @@ class Runner:
                 task.cancel()
 
     async def _keep_lease(self) -> None:
-        while True:
+        while self._stopped is None:
             await self._clock.sleep(self._lease.heartbeat_s)
             try:
-                self._lease.renew()
-            except Transient:
-                continue  # the lease still runs until its end; acts check that
-            except LeaseLost as lost:
+                self._beat()
+            except Permanent as lost:
                 self._recorder.detached = True
                 self._stop(lost)
-                return
+
+    def _beat(self) -> None:
+        try:
+            self._lease.renew()
+        except Transient:
+            self._lease.check()  # the store is silent: what runs may run on until the lease has run out, no longer
 
     async def _end_tasks(self, heartbeat: asyncio.Task[None]) -> None:
         tasks = [heartbeat, *self._tasks.values()]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bootstrap.errors import Cancelled, LeaseLost, Permanent, Refused, Transient, classify
 from bootstrap.events import Acted, Acting, AttemptFailed, Consented, GenerationOpened, Pinned
 from bootstrap.gate import Gate
+from bootstrap.leases import assure
 from bootstrap.memory import Memory
 from bootstrap.retry import retrying
 from bootstrap.step import Act, Step
@@ -75,7 +76,7 @@ class Attempts:
         if self.count > 0 and not self._still_to_do(await look(self._step.gate, self._here)):
             return
         async with self._here.slots.taken(self._here.tails[self._step.id]):
-            self._here.hold_lease()
+            assure(self._here.lease)
             self.count += 1
             self._here.recorder.note(Acting(self._step.id, self.count), durable=True)
             effect = await self._effect()

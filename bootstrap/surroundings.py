@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from random import Random
 
 from bootstrap.clock import Clock
-from bootstrap.errors import LeaseLost
 from bootstrap.lease import Lease
 from bootstrap.recorder import Recorder
 from bootstrap.slots import Slots
@@ -24,13 +23,3 @@ class Surroundings:
     slots: Slots
     deadline: float
     tails: Mapping[str, float]
-
-    def hold_lease(self) -> None:
-        """Before every act. Raises LeaseLost when another run may own the cluster.
-
-        After a clock jump (a laptop woke up) the lease has run out by our own clock: then the store is asked first.
-        """
-        try:
-            self.lease.check()
-        except LeaseLost:
-            self.lease.renew()

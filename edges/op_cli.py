@@ -21,13 +21,30 @@ _SETTINGS = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY",  # the app's own prompt
 )  # fmt: skip
 _CHECK_S = 30.0
+_ERROR = "[ERROR]"
 
 
 def to_terminal(text: str) -> None:
-    """Show a prompt at once, although it ends without a line break. Errors come back in our own sentence."""
-    if not text.startswith("[ERROR]"):
-        sys.stderr.write(text)
-        sys.stderr.flush()
+    """Show a prompt at once, although it ends without a line break."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def without_errors(show: Callable[[str], None]) -> Callable[[str], None]:
+    """Pass on what `op` says but its error lines, which come back in our own sentence. Pieces may be single letters."""
+    line, shown = "", 0
+
+    def tell(text: str) -> None:
+        nonlocal line, shown
+        for part in text.splitlines(keepends=True):
+            line += part
+            if not (line.startswith(_ERROR) or _ERROR.startswith(line)):
+                show(line[shown:])
+                shown = len(line)
+            if line.endswith("\n"):
+                line, shown = "", 0
+
+    return tell
 
 
 def has_terminal() -> bool:
@@ -97,7 +114,7 @@ class OpCli:
                 deadline_s=self.answer_s if someone else self.silent_s,
                 log=self.log,
                 secret_stdout=True,
-                prompts=self.prompt,
+                prompts=without_errors(self.prompt),
             )
         except command.DeadlinePassed as error:
             raise _unanswered(error, someone) from None

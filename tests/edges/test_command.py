@@ -199,6 +199,20 @@ def test_a_state_folder_that_cannot_be_written_stops_the_command_before_it_start
     assert not (tmp_path / "ran").exists()
 
 
+def test_no_thread_outlives_its_command() -> None:
+    """Not by a moment: a program that ends right after a command ends with its main thread alone."""
+
+    async def one_by_one() -> list[int]:
+        counts = []
+        for _ in range(30):
+            await command.run(["true"], deadline_s=60.0)
+            counts.append(threading.active_count())
+        return counts
+
+    before = threading.active_count()
+    assert max(asyncio.run(one_by_one())) <= before
+
+
 def test_many_commands_at_once_do_not_mix() -> None:
     """Each gets its own output back; no thread is left."""
 

@@ -18,7 +18,7 @@ import pytest
 
 from bootstrap.errors import Permanent, Transient
 from bootstrap.secret import Secret
-from edges.op_cli import OpCli
+from edges.op_cli import OpCli, without_errors
 from edges.op_template import new_border, template, values
 from tests.edges.processes import ROOT, runs, script, wait_until
 from tests.edges.secret_sources import use_op_standin
@@ -126,6 +126,17 @@ def test_a_dismissed_prompt_is_permanent(tmp_path: Path, monkeypatch: pytest.Mon
     assert "asked for an approval and got none" in said
     assert "answer the prompt" in said
     assert (folder / "calls").read_text() == "inject\n"
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_errors_are_not_shown_twice(size: int) -> None:
+    """Prompts pass at once, in pieces of any size; error lines come in our own sentence only."""
+    said = "Unlock? \n[ERROR] 2026/11/20 no\n[Enter] key: \n[ERROR] again\nPassword: "
+    shown: list[str] = []
+    tell = without_errors(shown.append)
+    for at in range(0, len(said), size):
+        tell(said[at : at + size])
+    assert "".join(shown) == "Unlock? \n[Enter] key: \nPassword: "
 
 
 def test_ctrl_c_at_the_prompt_ends_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,13 +40,14 @@ def ready(
     if loop:
         return Never(f"cilium's agent crashes: {loop}", _CRASH)
     count = len(set(expected_names))
-    return every(
+    workloads = every(
         daemonset(agent, count, pods, events, now, name="cilium"),
         deployment(operator, 1, pods, events, now, name="cilium-operator"),
         daemonset(envoy, count, pods, events, now) if envoy else Holds({"envoy": "in the agent"}),
-        node_rules.ready(nodes, expected_names),
-        _cilium_nodes(cilium_nodes, expected_names),
     )
+    if not isinstance(workloads, Holds):
+        return workloads  # what the nodes say follows from it
+    return every(workloads, node_rules.ready(nodes, expected_names), _cilium_nodes(cilium_nodes, expected_names))
 
 
 def _cilium_nodes(cilium_nodes: Sequence[Object], expected_names: Collection[str]) -> Verdict:

@@ -33,7 +33,8 @@ def conditions(obj: Object) -> tuple[Condition, ...]:
 
 def condition(obj: Object, kind: str) -> Condition | None:
     """The first condition of a type."""
-    return next((c for c in conditions(obj) if c.type == kind), None)
+    found = next((item for item in mappings(obj, "status", "conditions") if item.get("type") == kind), None)
+    return None if found is None else _condition(found)
 
 
 def is_true(obj: Object, kind: str) -> bool:

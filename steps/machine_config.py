@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tree.machine_config import problems
-
 from bootstrap.errors import Permanent, Refused
 from bootstrap.gate import Gate
 from bootstrap.memory import Memory
@@ -31,9 +29,8 @@ def machine_config_rendered(site: Site, node: Node, needs: tuple[str, ...]) -> S
 
 
 async def _rendered(site: Site, node: Node) -> Verdict:
-    config = await site.machine_config(node)
-    found = [str(problem) for problem in problems(config.reveal(), node.role)]
-    found += await site.estate.talos.validate(config)
+    # the rules of the tree itself (strict templates, images, CAs) were held when it was read
+    found = await site.estate.talos.validate(await site.machine_config(node))
     if found:
         return Never(f"{node.name}: " + "; ".join(found), f"mend {site.tree.path}/talos, then run again")
     return Holds({"role": node.role})

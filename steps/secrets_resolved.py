@@ -30,6 +30,10 @@ def secrets_resolved(site: Site, needs: tuple[str, ...]) -> Step:
 
 async def _observe(site: Site, _: Memory) -> Verdict:
     values = await site.secrets()
+    empty = sorted(str(reference) for reference, value in values.items() if not value.reveal().strip())
+    if empty:
+        # an empty text renders to a config that Talos takes and that cannot work, e.g. one without etcd CA
+        return Never(f"these secrets are empty: {', '.join(empty)}", "fill them in the vault, then run again")
     identity = await site.identity()
     wrong = [
         str(ref)

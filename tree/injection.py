@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -56,6 +57,7 @@ def inject(text: str, values: Mapping[Reference, Secret], place: str = "rendered
     return Secret("".join([*pieces, text[done:]]))
 
 
+@lru_cache(maxsize=64)
 def _scalars(text: str, place: str) -> list[_Scalar]:
     try:
         return [

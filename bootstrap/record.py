@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bootstrap.events import (
     Acted,
@@ -12,7 +13,6 @@ from bootstrap.events import (
     Demoted,
     Done,
     Entry,
-    Event,
     Failed,
     GenerationOpened,
     Pinned,
@@ -26,47 +26,54 @@ class Record:
     """The fold. It grows with `take`; `memory` is what steps may see of it.
 
     served: steps that were verified and held for their stability time in this generation, and not demoted since.
+    accepted_at: step -> unix time at which its last call was accepted, until it is verified.
     """
 
     def __init__(self) -> None:
         self.served: set[str] = set()
-        self._in_doubt: set[str] = set()
-        self.memory = Memory(in_doubt=self._in_doubt)
+        self.accepted_at: dict[str, float] = {}
+        self._doubts: dict[str, int] = {}  # step -> calls without an answer
+        self.memory = Memory(in_doubt=self._doubts.keys())
 
-    def take(self, event: Event) -> None:  # noqa: C901 - one flat table
-        """Fold one event in."""
-        match event:
+    def take(self, entry: Entry) -> None:  # noqa: C901 - one flat table
+        """Fold one entry in."""
+        match entry.event:
             case GenerationOpened(number):
                 self.served.clear()
-                self._in_doubt.clear()
-                self._remember(number, {})
+                self.accepted_at.clear()
+                self._doubts.clear()
+                self.memory = replace(self.memory, generation=number, pins={})
             case Pinned(key, value):
-                self._remember(self.memory.generation, {**self.memory.pins, key: value})
+                self.memory = replace(self.memory, pins={**self.memory.pins, key: value})
             case Consented(items):
-                self._remember(self.memory.generation, dict(self.memory.pins), self.memory.consents | set(items))
+                self.memory = replace(self.memory, consents=self.memory.consents | set(items))
             case RunStarted():
-                self._remember(self.memory.generation, dict(self.memory.pins))
+                self.memory = replace(self.memory, consents=frozenset())
             case Acting(step):
-                self._in_doubt.add(step)
+                self._doubts[step] = self._doubts.get(step, 0) + 1
             case Acted(step):
-                self._in_doubt.discard(step)
+                self._doubts.pop(step, None)
+                self.accepted_at[step] = entry.at
             case AttemptFailed(step, kind="permanent"):
-                self._in_doubt.discard(step)  # the other side answered no; a transient answer may have come too late
+                self._answered_no(step)  # a transient answer may have come too late: the doubt stays
             case Done(step) | Satisfied(step):
                 self.served.add(step)
-                self._in_doubt.discard(step)
+                self._doubts.pop(step, None)
+                self.accepted_at.pop(step, None)
             case Demoted(step) | Failed(step):
                 self.served.discard(step)
             case _:
                 pass
 
-    def _remember(self, generation: int, pins: dict[str, str], consents: frozenset[str] = frozenset()) -> None:
-        self.memory = Memory(generation, pins, self._in_doubt, consents)
+    def _answered_no(self, step: str) -> None:
+        earlier = self._doubts.pop(step, 1) - 1
+        if earlier > 0:
+            self._doubts[step] = earlier
 
 
 def fold(entries: Iterable[Entry]) -> Record:
     """The record of a whole journal."""
     record = Record()
     for entry in entries:
-        record.take(entry.event)
+        record.take(entry)
     return record

@@ -34,7 +34,7 @@ class Recorder:
         entry = Entry(self.run, self._clock.wall(), event)
         if not self.detached:
             self._journal.append((entry,), fencing=self._lease.fencing, durable=durable)
-        self.record.take(event)
+        self.record.take(entry)
         for observer in tuple(self._observers):
             try:
                 observer(entry)

@@ -21,9 +21,20 @@ def runtime_up(world: World, machine: MachineRecord) -> None:
 
 def bootstrap_accepted(world: World, machine: MachineRecord) -> None:
     """The call was accepted; a moment later the data directory is not empty any more."""
-    if not machine.bootstrap_pending:
+    if _forgotten(world, machine):
+        world.schedule(1.0, "machine_silent", machine.name, machine.life, False)
+    elif not machine.bootstrap_pending:
         machine.bootstrap_pending = True
         world.schedule(world.latency(f"etcd/{machine.name}", 2, 8), "etcd_begun", machine.name, machine.life)
+
+
+def _forgotten(world: World, machine: MachineRecord) -> bool:
+    """Whether a fault lets the machine reboot over this call (siderolabs/talos#13924)."""
+    number = world.calls.get(f"bootstrap:{machine.name}", 0)
+    return any(
+        fault["kind"] == "bootstrap-forgotten" and fault["where"] in ("", machine.name) and fault["nth"] == number
+        for fault in world.faults
+    )
 
 
 def etcd_begun(world: World, name: str, life: int) -> None:

@@ -137,8 +137,8 @@ def _begin(world: World, release: Release, before: dict[str, Any] | None, by: st
         "previous": {**before, "previous": None} if before else None,
     }
     world.releases[key] = record
-    was = f"{before['version']} {before.get('owner', '')}".strip() if before else "absent"
-    world.effect("helm-sync", key, by, was, release.version)
+    was = before["version"] if before else "absent"
+    world.effect("helm-sync", key, by, was, release.version, owner=record["owner"])
     world.changed[f"helm:{key}"] = None
     return record
 

@@ -66,7 +66,17 @@ class RehearsalMachines:
 
     def _accept(self, machine: MachineRecord, config: str) -> None:
         world, facts = self._live.world, machine_config.facts(config)
-        world.effect("apply-config", machine.name, self._client_ca, machine.phase, facts.digest)
+        world.effect(
+            "apply-config",
+            machine.name,
+            self._client_ca,
+            machine.phase,
+            facts.digest,
+            macs=list(machine.macs),
+            holds=machine.disks[0]["content"],
+            had=machine.digest,
+            pki=[facts.cluster_id, facts.talos_ca, facts.cluster_ca],
+        )
         bare = machine.phase == "maintenance"
         machine.kind, machine.hostname, machine.digest = facts.kind, facts.hostname, facts.digest
         machine.cluster_id, machine.cluster_ca, machine.talos_ca = facts.cluster_id, facts.cluster_ca, facts.talos_ca
@@ -82,7 +92,7 @@ class RehearsalMachines:
         world, machine = self._live.world, self._live.world.machines[node.name]
         self._authenticate(machine)
         _refuse_bootstrap(machine)
-        world.effect("bootstrap-etcd", machine.name, self._client_ca, machine.phase)
+        world.effect("bootstrap-etcd", machine.name, self._client_ca, machine.phase, macs=list(machine.macs))
         bootstrap_accepted(world, machine)
         self._live.commit()
         await self._live.clock.sleep(0.5)

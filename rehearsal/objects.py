@@ -19,16 +19,24 @@ ENDPOINT_SLICE = "discovery.k8s.io/v1/EndpointSlice"
 DEFINITION = "apiextensions.k8s.io/v1/CustomResourceDefinition"
 WEBHOOK = "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration"
 
-BUILT_IN = frozenset(
-    {"v1", "apps/v1", "batch/v1", "policy/v1", "autoscaling/v2"}
-    | {
-        f"{group}.k8s.io/v1"
-        for group in (
-            "admissionregistration apiextensions apiregistration certificates coordination discovery events networking "
-            "node rbac.authorization scheduling storage"
-        ).split(" ")
-    }
+_OF_KUBERNETES = (
+    "admissionregistration",
+    "apiextensions",
+    "apiregistration",
+    "certificates",
+    "coordination",
+    "discovery",
+    "events",
+    "networking",
+    "node",
+    "rbac.authorization",
+    "scheduling",
+    "storage",
 )
+BUILT_IN = frozenset(
+    {"v1", "apps/v1", "batch/v1", "policy/v1", "autoscaling/v2"} | {f"{group}.k8s.io/v1" for group in _OF_KUBERNETES}
+)
+"""Versions that every API server serves without a definition."""
 
 
 def kind_of(obj: Object) -> str:

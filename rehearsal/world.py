@@ -18,7 +18,7 @@ from tree.tree import Tree
 Object = dict[str, Any]
 """A Kubernetes object as it stands in JSON, changed in place."""
 
-GRID_S = 0.5
+GRID_S = 1.0
 """Latencies are multiples of it: what ends at the same moment is seen at one look."""
 
 
@@ -28,6 +28,7 @@ class World:
 
     objects: "apps/v1/Deployment" -> "namespace/name" -> object. applied: object -> field manager -> what it applied.
     served: kinds of custom resources that discovery lists. releases: "namespace/name" -> Helm's record.
+    generation: how often etcd was begun. resets: how often all machines were wiped.
     files: of the workstation, vault values veiled. effects: every accepted effect, in order. changed: kinds and
     machines that changed since the last look of the clients (an ordered set, not part of the stored world).
     """
@@ -47,6 +48,7 @@ class World:
     queue: list[tuple[float, int, str, tuple[Any, ...]]] = field(default_factory=list)
     etcds: dict[str, dict[str, Any]] = field(default_factory=dict)
     generation: int = 0
+    resets: int = 0
     vip_up: bool = False
     api_up: bool = False
     api_down_until: float = 0.0
@@ -91,10 +93,12 @@ class World:
         digest = blake2b(f"{self.seed}/{what}".encode(), digest_size=4).digest()
         return round((low + (high - low) * int.from_bytes(digest) / 4294967296) / GRID_S) * GRID_S
 
-    def effect(self, what: str, target: str, by: str, before: str = "", detail: str = "") -> None:
+    def effect(self, what: str, target: str, by: str, before: str = "", detail: str = "", **facts: Any) -> None:
         """Write an accepted effect into the log. by: whose credentials. before: the target's state then."""
         self.effects.append(
             {"at": self.now, "what": what, "target": target, "by": by, "before": before, "detail": detail}
+            | {"life": self.resets}
+            | facts
         )
 
     def next_uid(self) -> str:

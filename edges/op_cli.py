@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ _SETTINGS = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY",  # the app's own prompt
 )  # fmt: skip
 _CHECK_S = 30.0
-_ERROR = "[ERROR]"
+_WHOLE_ERROR = re.compile(r"\[ERROR\].*\n")
+_OPEN_ERROR = re.compile(r"(\[ERROR\].*|\[(E(R(R(O(R)?)?)?)?)?)\Z")
 
 
 def to_terminal(text: str) -> None:
@@ -31,18 +33,19 @@ def to_terminal(text: str) -> None:
 
 
 def without_errors(show: Callable[[str], None]) -> Callable[[str], None]:
-    """Pass on what `op` says but its error lines, which come back in our own sentence. Pieces may be single letters."""
-    line, shown = "", 0
+    """Pass on what `op` says but its errors (from [ERROR] to the line's end), which come back in our own sentence.
+
+    They may follow a prompt on its line, and the pieces may be single letters.
+    """
+    held = ""
 
     def tell(text: str) -> None:
-        nonlocal line, shown
-        for part in text.splitlines(keepends=True):
-            line += part
-            if not (line.startswith(_ERROR) or _ERROR.startswith(line)):
-                show(line[shown:])
-                shown = len(line)
-            if line.endswith("\n"):
-                line, shown = "", 0
+        nonlocal held
+        said = _WHOLE_ERROR.sub("", held + text)
+        shown = _OPEN_ERROR.sub("", said)
+        held = said[len(shown) :]
+        if shown:
+            show(shown)
 
     return tell
 

@@ -7,6 +7,7 @@ import base64
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -199,18 +200,21 @@ def test_a_state_folder_that_cannot_be_written_stops_the_command_before_it_start
     assert not (tmp_path / "ran").exists()
 
 
-def test_no_thread_outlives_its_command() -> None:
-    """Not by a moment: a program that ends right after a command ends with its main thread alone."""
+def test_no_thread_outlives_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by a moment, even when the threads of sh are slow to end."""
+    end = threading.Timer.run
 
-    async def one_by_one() -> list[int]:
-        counts = []
-        for _ in range(30):
-            await command.run(["true"], deadline_s=60.0)
-            counts.append(threading.active_count())
-        return counts
+    def slowly(timer: threading.Timer) -> None:
+        end(timer)
+        time.sleep(0.2)
 
-    before = threading.active_count()
-    assert max(asyncio.run(one_by_one())) <= before
+    async def threads_after() -> set[threading.Thread]:
+        await command.run(["true"], deadline_s=60.0)
+        return set(threading.enumerate())
+
+    monkeypatch.setattr(threading.Timer, "run", slowly)
+    before = set(threading.enumerate())
+    assert asyncio.run(threads_after()) <= before
 
 
 def test_many_commands_at_once_do_not_mix() -> None:

@@ -131,12 +131,12 @@ def test_a_dismissed_prompt_is_permanent(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("size", [1, 5, 1000])
 def test_errors_are_not_shown_twice(size: int) -> None:
     """Prompts pass at once, in pieces of any size; error lines come in our own sentence only."""
-    said = "Unlock? \n[ERROR] 2026/11/20 no\n[Enter] key: \n[ERROR] again\nPassword: "
+    said = "Unlock? \n[ERROR] 2026/11/20 no\n[Enter] key: \n[ERROR] again\n[ERR: Password: [ERROR] wrong\n"
     shown: list[str] = []
     tell = without_errors(shown.append)
     for at in range(0, len(said), size):
         tell(said[at : at + size])
-    assert "".join(shown) == "Unlock? \n[Enter] key: \nPassword: "
+    assert "".join(shown) == "Unlock? \n[Enter] key: \n[ERR: Password: "
 
 
 def test_ctrl_c_at_the_prompt_ends_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

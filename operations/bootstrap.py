@@ -19,7 +19,7 @@ from operations.interruption import interruptible
 from operations.open_stage import open_stage
 from operations.operator import Operator
 from operations.prepared import Prepared, needs_of, planned, prepare
-from operations.record_keeping import Keeping, kept, new_run_id, set_aside
+from operations.record_keeping import Keeping, kept, new_run_id, refuse_wrong_clock, set_aside
 from operations.request import Request
 from operations.stage import Stage
 from operations.steady_lease import SteadyLease
@@ -33,15 +33,25 @@ TICK_S = 0.25
 def bootstrap(request: Request) -> int:
     """Run the pipeline; prints progress and the summary. Returns the exit code of the command table."""
     prepared = prepare(request)
+    refuse_bad_selection(prepared)
     if request.quarantine:
         aside = set_aside(prepared.places, prepared.cluster.name, request.estate)
         print(f"the journal was set aside as {aside}; from here the world decides", file=sys.stderr)
     operator = Operator(prepared.cluster, request.yes_destroy)
-    stage = open_stage(prepared, operator.confirm, writing=True)
-    try:
-        site, plan = planned(prepared, stage.estate)
-        with kept(prepared.places, prepared.cluster.name, request.estate, stage.clock) as keeping:
+    with kept(prepared.places, prepared.cluster.name, request.estate) as keeping:
+        stage = open_stage(prepared, operator, writing=True, last_at=keeping.last_at)
+        try:
+            site, plan = planned(prepared, stage.estate)
             return _run(_Run(prepared, stage, keeping, site, plan, operator))
+        finally:
+            stage.close()
+
+
+def refuse_bad_selection(prepared: Prepared) -> None:
+    """Before anything is opened for writing. Raises SelectionError, GraphError, BadInput."""
+    stage = open_stage(prepared, Operator(prepared.cluster, ""), writing=False)
+    try:
+        planned(prepared, stage.estate)
     finally:
         stage.close()
 
@@ -69,6 +79,7 @@ def _run(run: _Run) -> int:
 
 
 async def _walk(run: _Run, display: Display, seen: list[Entry]) -> Result:
+    refuse_wrong_clock(run.keeping.last_at, run.stage.clock.wall())
     lease = SteadyLease(run.keeping.lease, run.stage.speed)
     recorder = Recorder(
         new_run_id(time.time()), run.keeping.journal, lease, run.stage.clock, run.keeping.record, (display, seen.append)

@@ -23,7 +23,7 @@ DONE, FAILED, CHANGES_PENDING = 0, 1, 2
 def show_plan(request: Request) -> int:
     """Print the plan. Returns 0 when nothing is to be done, 2 when something is, 1 when something cannot be."""
     prepared = prepare(request)
-    stage = open_stage(prepared, Operator(prepared.cluster, "").confirm, writing=False)
+    stage = open_stage(prepared, Operator(prepared.cluster, ""), writing=False)
     try:
         site, plan = planned(prepared, stage.estate)
         memory = fold(entries_of(prepared.places, prepared.cluster.name, request.estate)).memory

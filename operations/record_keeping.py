@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bootstrap.clock import Clock, SystemClock
+from bootstrap.clock import SystemClock
 from bootstrap.errors import Permanent
 from bootstrap.file_lease import FileLease
 from bootstrap.journal import Journal
@@ -24,16 +24,17 @@ from operations.places import Places
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """record: what the journal says so far."""
+    """record: what the journal says so far. last_at: unix time of its last entry, by the estate's clock."""
 
     journal: Journal
     lease: Lease
     record: Record
+    last_at: float | None
 
 
 @contextmanager
-def kept(places: Places, cluster: str, estate: str, clock: Clock) -> Iterator[Keeping]:
-    """Hold the lease of a cluster, with its journal open. clock: of the estate, against the journal's last entry.
+def kept(places: Places, cluster: str, estate: str) -> Iterator[Keeping]:
+    """Hold the lease of a cluster, with its journal open.
 
     The lease is between processes of real computers, so it counts real time also where the estate's is simulated.
     Raises Refused when another holds the lease, Permanent when the journal cannot be used.
@@ -45,8 +46,7 @@ def kept(places: Places, cluster: str, estate: str, clock: Clock) -> Iterator[Ke
         journal = open_journal(places.journal, cluster=cluster, estate=estate)
         try:
             entries = tuple(journal.entries())
-            refuse_wrong_clock(entries[-1].at if entries else None, clock.wall())
-            yield Keeping(journal, lease, fold(entries))
+            yield Keeping(journal, lease, fold(entries), entries[-1].at if entries else None)
         finally:
             journal.close()
     finally:

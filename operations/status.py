@@ -24,7 +24,7 @@ def show_status(request: Request) -> int:
     """Print the status. Returns 0: reading it is no judgement."""
     prepared = prepare(request)
     entries = entries_of(prepared.places, prepared.cluster.name, request.estate)
-    stage = open_stage(prepared, Operator(prepared.cluster, "").confirm, writing=False)
+    stage = open_stage(prepared, Operator(prepared.cluster, ""), writing=False)
     try:
         _, plan = planned(prepared, stage.estate)
         seen = stage.play(lambda: look_at_all(plan, fold(entries).memory))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bootstrap.secret import Secret
 from estate.workstation import Destruction, Tool
 from rehearsal.live import Live
 from rehearsal.vault import Vault
 
-Confirm = Callable[[str, Sequence[Destruction]], bool]
+Confirm = Callable[[str, Sequence[Destruction]], Awaitable[bool]]
 
 
 class RehearsalWorkstation:
@@ -45,7 +45,7 @@ class RehearsalWorkstation:
     async def confirm(self, cluster: str, items: Sequence[Destruction]) -> bool:
         self._live.arrive()
         world = self._live.world
-        answer = self._confirm if isinstance(self._confirm, bool) else self._confirm(cluster, items)
+        answer = self._confirm if isinstance(self._confirm, bool) else await self._confirm(cluster, items)
         world.asked.append({"at": world.now, "items": [item.key for item in items], "agreed": answer})
         world.changed["asked"] = None
         self._live.commit()

@@ -1,0 +1,21 @@
+"""Opening the estate that a command names."""
+
+from __future__ import annotations
+
+from bootstrap.observers.words import REHEARSAL
+from inventory.problem import BadInput, Problem
+from operations.operator import Operator
+from operations.prepared import Prepared
+from operations.rehearsal_stage import open_rehearsal
+from operations.stage import Stage
+
+
+def open_stage(prepared: Prepared, operator: Operator, *, writing: bool, last_at: float | None = None) -> Stage:
+    """The stage of a prepared command; the caller closes it.
+
+    writing: whether the command may change the estate. last_at: unix time of the journal's last entry. Raises Refused
+    when another process writes to the rehearsed world.
+    """
+    if prepared.request.estate == REHEARSAL:
+        return open_rehearsal(prepared, operator, writing=writing, last_at=last_at)
+    raise BadInput([Problem("--estate", f"{prepared.request.estate!r} cannot be opened yet", REHEARSAL)])

@@ -42,6 +42,15 @@ def runs(pid: int) -> bool:
     return process is not None and process.state not in "ZX"
 
 
+def children_of(pid: int) -> list[int]:
+    """Pids of its children. A child belongs to the thread that started it, and threads come and go."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
 def family(folder: Path) -> dict[str, int]:
     """Pids of STUBBORN by role, once all have written them."""
     wait_until(lambda: all(_pid(folder / role) for role in FAMILY), f"the family in {folder} starts")

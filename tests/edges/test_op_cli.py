@@ -20,7 +20,7 @@ from bootstrap.errors import Permanent, Transient
 from bootstrap.secret import Secret
 from edges.op_cli import OpCli, without_errors
 from edges.op_template import new_border, template, values
-from tests.edges.processes import ROOT, runs, script, wait_until
+from tests.edges.processes import ROOT, children_of, runs, script, wait_until
 from tests.edges.secret_sources import use_op_standin
 from tree.reference import Reference, parsed
 
@@ -282,8 +282,3 @@ def rest_of(terminal: int) -> str:
     with suppress(OSError):  # it hangs up
         return os.read(terminal, 10_000).decode()
     return ""
-
-
-def children_of(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in (task / "children").read_text().split()]

@@ -15,7 +15,7 @@ import pytest
 
 from edges import workers
 from edges.workers import Pool
-from tests.edges.processes import script, wait_until
+from tests.edges.processes import children_of, runs, script, wait_until
 
 
 def left() -> list[str]:
@@ -301,20 +301,13 @@ def test_ctrl_c_with_20_silent_watches_open_leaves_no_thread_and_no_child(tmp_pa
     """A server that accepts and never speaks: SIGINT ends the program by itself, with nothing left over."""
     accepted: list[socket.socket] = []
     with silent_server(accepted.append) as port, script(WATCHING, tmp_path, str(port)) as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        wait_until(lambda: len(accepted) == 20 and _children(process.pid), "20 watches and a command are up")
-        before = _children(process.pid)
+        wait_until(lambda: len(accepted) == 20 and children_of(process.pid), "20 watches and a command are up")
+        before = children_of(process.pid)
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=30)
         assert said.splitlines() == ["interrupted", "threads ['MainThread']", "children []"]
         assert process.returncode == 0
-        assert [pid for pid in before if Path("/proc", pid).exists()] == []
-        assert not children.exists()
-
-
-def _children(pid: int) -> list[str]:
-    tasks = Path(f"/proc/{pid}/task")
-    return [child for task in tasks.iterdir() for child in (task / "children").read_text().split()]
+        assert [pid for pid in before if runs(pid)] == []
 
 
 def silent_server(accept: Callable[[socket.socket], None]) -> _Silent:

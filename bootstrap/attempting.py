@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bootstrap.errors import Cancelled, LeaseLost, Permanent, Refused, Transient, classify
+from bootstrap.errors import Cancelled, LeaseLost, Permanent, Transient, classify
 from bootstrap.events import Acted, Acting, AttemptFailed, Consented, GenerationOpened, Pinned
 from bootstrap.gate import Gate
 from bootstrap.leases import assure
@@ -13,7 +15,10 @@ from bootstrap.memory import Memory
 from bootstrap.retry import retrying
 from bootstrap.step import Act, Step
 from bootstrap.surroundings import Surroundings
-from bootstrap.verdict import Never, NotYet, Verdict
+from bootstrap.verdict import NotYet, Verdict
+
+LAST_LOOK_S = 10.0
+"""Seconds that the look at a step's deadline may take: it says what was false in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +78,49 @@ class Attempts:
             ) from error
 
     async def _once(self) -> None:
-        if self.count > 0 and not self._still_to_do(await look(self._step.gate, self._here)):
+        if self.count > 0 and not _to_do(await look(self._step.gate, self._here, self._deadline)):
             return
-        async with self._here.slots.taken(self._here.tails[self._step.id]):
+        async with self._slot():
             assure(self._here.lease)
             self.count += 1
             self._here.recorder.note(Acting(self._step.id, self.count), durable=True)
             effect = await self._effect()
         self._here.recorder.note(Acted(self._step.id, self.count, effect), durable=True)
 
+    def _left_s(self) -> float:
+        return max(0.0, self._deadline - self._here.clock.now())
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(self._left_s()):
+                    await held.enter_async_context(self._here.slots.taken(self._here.tails[self._step.id]))
+            except TimeoutError as error:
+                raise Permanent(
+                    f"{self._step.gate.sentence}: no slot for its act was free before its deadline",
+                    "run the same command again: it goes on here",
+                ) from error
+            yield
+
     async def _effect(self) -> str:
         attempt = NumberedAttempt(self.count, self._here)
+        limit = asyncio.timeout(self._left_s())
         try:
-            async with asyncio.timeout(max(0.0, self._deadline - self._here.clock.now())):
+            async with limit:
                 return await self._act(attempt)
         except asyncio.CancelledError:
             self._ended("cancelled", "the run was stopped while this call was under way")
             raise
-        except TimeoutError as error:
-            self._ended("transient", "the call had not ended when the step's deadline passed")
-            raise Permanent(
-                "the call had not ended when the step's deadline passed",
-                "its effect is in doubt: run the same command again, it looks before it acts",
-            ) from error
         except LeaseLost:
             raise
         except Exception as error:
-            raise self._classified(error) from error
+            raise self._too_late() if limit.expired() else self._classified(error) from error
+
+    def _too_late(self) -> Permanent:
+        sentence = "the call had not ended when the step's deadline passed"
+        self._ended("cancelled", sentence)
+        return Permanent(sentence, "its effect is in doubt: run the same command again, it looks before it acts")
 
     def _classified(self, error: Exception) -> Transient | Permanent:
         known = classify(error)
@@ -108,14 +129,8 @@ class Attempts:
         if isinstance(known, Cancelled):
             self._ended("cancelled", known.sentence)
             return Permanent(known.sentence, "it was ended from outside: run the same command again")
-        self._ended("permanent", known.sentence)
+        self._ended("permanent" if known is error else "unknown", known.sentence)
         return known
-
-    def _still_to_do(self, verdict: Verdict) -> bool:
-        if isinstance(verdict, Never):
-            error = Refused if verdict.refused else Permanent
-            raise error(verdict.reason, verdict.next_action)
-        return isinstance(verdict, NotYet) and not verdict.underway
 
     def _failed(self, error: Transient, delay_s: float | None) -> None:
         event = AttemptFailed(self._step.id, self.count, "transient", error.sentence, delay_s)
@@ -125,9 +140,22 @@ class Attempts:
         self._here.recorder.note(AttemptFailed(self._step.id, self.count, kind, sentence), durable=True)
 
 
-async def look(gate: Gate, here: Surroundings) -> Verdict:
-    """Ask the gate once. What cannot be seen now is under way: nobody acts blindly. Raises Permanent."""
+def _to_do(verdict: Verdict) -> bool:
+    return isinstance(verdict, NotYet) and not verdict.underway
+
+
+async def look(gate: Gate, here: Surroundings, deadline: float) -> Verdict:
+    """Ask the gate once. What cannot be seen now is under way: nobody acts blindly. Raises Permanent.
+
+    deadline: on the clock's `now`; a look that was begun at the deadline may still take LAST_LOOK_S.
+    """
+    limit = asyncio.timeout(max(LAST_LOOK_S, deadline - here.clock.now()))
     try:
-        return await gate.observe(here.recorder.record.memory)
+        async with limit:
+            return await gate.observe(here.recorder.record.memory)
     except Transient as error:
         return NotYet(error.sentence, underway=True)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return NotYet("there was no answer when it was looked at", underway=True)

@@ -93,7 +93,7 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFailed:
-    """kind: transient | permanent | cancelled. delay_s: when the next attempt comes; None: there is none."""
+    """kind: transient | permanent (a clear no) | cancelled | unknown (in doubt, but for the no). delay_s: when the next attempt comes; None: there is none."""
 
     step: str
     attempt: int

@@ -12,7 +12,7 @@ from bootstrap.selection import Choice, Mode
 from bootstrap.settling import Settling, Stable
 from bootstrap.step import Step
 from bootstrap.surroundings import Surroundings
-from bootstrap.verdict import Holds, NotYet, Verdict
+from bootstrap.verdict import Holds, Verdict
 
 
 async def live(step: Step, choice: Choice, here: Surroundings) -> Outcome:
@@ -32,42 +32,51 @@ async def live(step: Step, choice: Choice, here: Surroundings) -> Outcome:
 
 
 async def _accept(step: Step, reason: str, here: Surroundings) -> Outcome:
-    verdict = await look(step.gate, here)
-    found = "it holds" if isinstance(verdict, Holds) else verdict.reason
+    try:
+        verdict = await look(step.gate, here, _deadline(step, here))
+        found = "it holds" if isinstance(verdict, Holds) else verdict.reason
+    except Exception as error:
+        found = classify(error).sentence
     here.recorder.note(Accepted(step.id, reason, found), durable=True)
     return Outcome(Ending.ACCEPTED, exceptions=(f"{step.id} accepted ({reason}); found: {found}",))
 
 
 async def _make_true(step: Step, mode: Mode, here: Surroundings) -> Outcome:
     started = here.clock.now()
-    deadline = min(started + step.deadline_s, here.deadline)
+    deadline = _deadline(step, here)
     settling = Settling(step, here, started, deadline)
     act = step.act if mode is Mode.RUN else None
     attempts = Attempts(step, act, here, deadline) if act is not None else None
-    verdict = await look(step.gate, here)
+    verdict = await look(step.gate, here, deadline)
     if known := _known_to_be_stable(step, verdict, here):
         here.recorder.note(Satisfied(step.id, known.evidence, known.exceptions))
         return Outcome(Ending.SATISFIED, exceptions=known.exceptions)
     while True:
-        if isinstance(verdict, NotYet) and not verdict.underway:
-            verdict = await _act(step, mode, attempts, verdict, here)
-        believe_from = here.clock.now() + step.retry.settle_s if attempts and attempts.count else started
-        settled = await settling.settle(verdict, believe_from if step.act else float("inf"))
+        settled = await settling.settle(verdict, _believe_from(step, here))
         if isinstance(settled, Stable):
             return _stable(step, settled, attempts is not None and attempts.count > 0, here)
-        verdict = settled
-
-
-async def _act(step: Step, mode: Mode, attempts: Attempts | None, verdict: NotYet, here: Surroundings) -> Verdict:
-    if attempts is not None:
+        if attempts is None:
+            raise Permanent(
+                f"{step.gate.sentence}: {settled.reason}",
+                f"it is needed, but was not selected: run without the selection, or with --only {step.name}",
+            )
         await attempts.until_accepted()
-        return await look(step.gate, here)
-    if mode is Mode.VERIFY and step.act is not None:
-        raise Permanent(
-            f"{step.gate.sentence}: {verdict.reason}",
-            f"it is needed, but was not selected: run without the selection, or with --only {step.name}",
-        )
-    return verdict
+        verdict = await look(step.gate, here, deadline)
+
+
+def _deadline(step: Step, here: Surroundings) -> float:
+    return min(here.clock.now() + step.deadline_s, here.deadline)
+
+
+def _believe_from(step: Step, here: Surroundings) -> float:
+    """When a gate that sees nothing begun is believed: the world lags behind an accepted call, an earlier run's too."""
+    if step.act is None:
+        return float("inf")
+    now, accepted_at = here.clock.now(), here.recorder.record.accepted_at.get(step.id)
+    if accepted_at is None:
+        return now
+    settle_s = step.retry.settle_s
+    return now + min(settle_s, max(0.0, accepted_at + settle_s - here.clock.wall()))
 
 
 def _known_to_be_stable(step: Step, verdict: Verdict, here: Surroundings) -> Holds | None:

@@ -39,7 +39,7 @@ class Settling:
                 if settled is not None:
                     return settled
                 await wakeups.wait(self._longest_wait(believe_from))
-                verdict = await look(self._step.gate, self._here)
+                verdict = await look(self._step.gate, self._here, self._deadline)
 
     def _judge(self, verdict: Verdict, believe_from: float) -> Stable | NotYet | None:
         if isinstance(verdict, Holds):
@@ -48,7 +48,7 @@ class Settling:
         now = self._here.clock.now()
         if isinstance(verdict, Never):
             self._end_if_final(verdict, now)
-        elif not verdict.underway and now >= believe_from:
+        elif not verdict.underway and believe_from <= now < self._deadline:
             return verdict
         self._say(verdict.reason)
         if now >= self._deadline:
@@ -65,7 +65,7 @@ class Settling:
                 self._here.recorder.note(Holding(self._step.id, self._step.gate.stability_s))
                 self._sentence = ""
         since, first_true = self._true_since
-        if now - since >= self._step.gate.stability_s:
+        if now >= since + self._step.gate.stability_s:  # the sum that _longest_wait waits for, or it never ends
             return Stable(found, first_true, wall)
         return None
 

@@ -99,5 +99,3 @@ def test_an_observer_that_fails_does_not_stop_the_run() -> None:
     assert heard.count("broken") == 1
     assert heard.count("well") == len(list(journal.entries()))
     assert isinstance(journal.stored[-1].event, RunEnded)
-
-

@@ -132,6 +132,7 @@ def test_a_lease_store_that_fails_for_good_ends_the_run() -> None:
 
 def test_a_journal_that_knows_of_a_newer_holder_stops_the_run() -> None:
     """The fencing check of an append is heard like a heartbeat: at once, and nothing is written."""
+
     class Fenced(MemoryJournal):
         def append(self, entries: Sequence[Entry], *, fencing: int, durable: bool) -> None:
             if len(self.stored) >= 6:

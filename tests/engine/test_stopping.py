@@ -16,7 +16,6 @@ from bootstrap.verdict import NotYet, Verdict
 from tests.engine.lasting import Habits, LastingWorld, MortalJournal
 from tests.engine.toy import ToyClock, World, fact, run, walk
 
-
 HABITS = {
     "a": Habits(takes_s=4.0, lag_s=3.0),
     "b": Habits(lag_s=10.0, stability_s=10.0, deaf=2),

@@ -45,6 +45,10 @@ HELP = {
 }
 
 
+Many = list[str] | None
+"""A repeatable flag. Its default must be None: invoke takes any other default for the type of one value."""
+
+
 def _help(*names: str) -> dict[str, str]:
     return {name: HELP[name] for name in names}
 
@@ -74,23 +78,25 @@ _READING = ("cluster", "estate", "root", "format", "journal")
     ),
 )  # fmt: skip
 def bootstrap(
-    _: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "",
-    only: Any = (), from_: Any = (), until: Any = (), skip: Any = (), node: Any = (), without: Any = (),
-    accept: Any = (), apply_drift: Any = (), take_back: Any = (), yes_destroy: str = "", dry_run: bool = False,
-    deadline: float = 0.0, seed: int = 0, pace: str = "", fresh: bool = False, quarantine_journal: bool = False,
+    _: Context, cluster: str = "", estate: str = "", root: str = "", format: str = "text", journal: str = "",
+    only: Many = None, from_: Many = None, until: Many = None, skip: Many = None, node: Many = None,
+    without: Many = None, accept: Many = None, apply_drift: Many = None, take_back: Many = None,
+    yes_destroy: str = "", dry_run: bool = False, deadline: str = "", seed: str = "", pace: str = "",
+    fresh: bool = False, quarantine_journal: bool = False,
 ) -> None:  # fmt: skip
     """Bare machines to running apps; stop it anywhere and run it again."""
 
     def command() -> int:
         from operations.bootstrap import bootstrap as run
         from operations.plan import show_plan
-        from operations.request import selected
+        from operations.request import numbers, selected
 
         selection, options = selected(only, from_, until, skip, node, accept, apply_drift, take_back)
+        seed_number, deadline_s = numbers(seed, deadline)
         request = _request(
-            cluster, estate, root, selection=selection, without=tuple(without), options=options, format=format,
-            journal=journal, yes_destroy=yes_destroy, seed=seed, pace=pace, fresh=fresh,
-            quarantine=quarantine_journal, deadline_s=deadline or None,
+            cluster, estate, root, selection=selection, without=tuple(without or ()), options=options, format=format,
+            journal=journal, yes_destroy=yes_destroy, seed=seed_number, pace=pace, fresh=fresh,
+            quarantine=quarantine_journal, deadline_s=deadline_s,
         )  # fmt: skip
         return show_plan(request) if dry_run else run(request)
 
@@ -102,9 +108,9 @@ def bootstrap(
     help=_help(*_READING, "only", "from", "until", "skip", "node", "without", "accept", "apply-drift", "take-back"),
 )
 def plan(
-    _: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "",
-    only: Any = (), from_: Any = (), until: Any = (), skip: Any = (), node: Any = (), without: Any = (),
-    accept: Any = (), apply_drift: Any = (), take_back: Any = (),
+    _: Context, cluster: str = "", estate: str = "", root: str = "", format: str = "text", journal: str = "",
+    only: Many = None, from_: Many = None, until: Many = None, skip: Many = None, node: Many = None,
+    without: Many = None, accept: Many = None, apply_drift: Many = None, take_back: Many = None,
 ) -> None:  # fmt: skip
     """What a run would do, and why; exit code 2 when changes are pending."""
 
@@ -115,8 +121,8 @@ def plan(
         selection, options = selected(only, from_, until, skip, node, accept, apply_drift, take_back)
         return show_plan(
             _request(
-                cluster, estate, root, selection=selection, without=tuple(without), options=options, format=format,
-                journal=journal,
+                cluster, estate, root, selection=selection, without=tuple(without or ()), options=options,
+                format=format, journal=journal,
             )
         )  # fmt: skip
 
@@ -124,7 +130,9 @@ def plan(
 
 
 @task(help=_help(*_READING))
-def status(_: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "") -> None:
+def status(
+    _: Context, cluster: str = "", estate: str = "", root: str = "", format: str = "text", journal: str = ""
+) -> None:
     """Where the last run stands, what is true now, all paths in use."""
 
     def command() -> int:
@@ -136,7 +144,7 @@ def status(_: Context, cluster: str, estate: str = "", root: str = "", format: s
 
 
 @task(help=_help("cluster", "estate", "root", "format"))
-def doctor(_: Context, cluster: str, estate: str = "", root: str = "", format: str = "text") -> None:
+def doctor(_: Context, cluster: str = "", estate: str = "", root: str = "", format: str = "text") -> None:
     """The preflight alone: everything that stands against a run."""
 
     def command() -> int:
@@ -148,7 +156,7 @@ def doctor(_: Context, cluster: str, estate: str = "", root: str = "", format: s
 
 
 @task(help=_help("cluster", "node", "template", "root"))
-def render(_: Context, cluster: str, node: str = "", template: str = "", root: str = "") -> None:
+def render(_: Context, cluster: str = "", node: str = "", template: str = "", root: str = "") -> None:
     """One node's machine config or one template, secrets masked."""
 
     def command() -> int:
@@ -161,7 +169,7 @@ def render(_: Context, cluster: str, node: str = "", template: str = "", root: s
 
 @task(help=_help(*_READING, "run", "all"))
 def report(
-    _: Context, cluster: str, estate: str = "", root: str = "", format: str = "text", journal: str = "",
+    _: Context, cluster: str = "", estate: str = "", root: str = "", format: str = "text", journal: str = "",
     run: str = "", all: bool = False,
 ) -> None:  # fmt: skip
     """The timeline of a run; --all compares the runs of the journal."""

@@ -8,6 +8,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bootstrap.events import Entry
@@ -19,6 +20,7 @@ from operations.interruption import interruptible
 from operations.open_stage import open_stage
 from operations.operator import Operator
 from operations.prepared import Prepared, needs_of, planned, prepare
+from operations.reading import entries_of
 from operations.record_keeping import Keeping, kept, new_run_id, refuse_wrong_clock, set_aside
 from operations.request import Request
 from operations.stage import Stage
@@ -33,7 +35,7 @@ TICK_S = 0.25
 def bootstrap(request: Request) -> int:
     """Run the pipeline; prints progress and the summary. Returns the exit code of the command table."""
     prepared = prepare(request)
-    refuse_bad_selection(prepared)
+    refuse_before_writing(prepared)
     if request.quarantine:
         aside = set_aside(prepared.places, prepared.cluster.name, request.estate)
         print(f"the journal was set aside as {aside}; from here the world decides", file=sys.stderr)
@@ -47,13 +49,26 @@ def bootstrap(request: Request) -> int:
             stage.close()
 
 
-def refuse_bad_selection(prepared: Prepared) -> None:
-    """Before anything is opened for writing. Raises SelectionError, GraphError, BadInput."""
-    stage = open_stage(prepared, Operator(prepared.cluster, ""), writing=False)
+def refuse_before_writing(prepared: Prepared) -> None:
+    """What can be refused by reading alone. Raises SelectionError, GraphError, BadInput, and Permanent for a journal
+    that cannot be read, or whose last entry is of a time that is still to come."""
+    last_at = None if prepared.request.quarantine else last_entry_at(prepared)
+    stage = open_stage(prepared, Operator(prepared.cluster, ""), writing=False, last_at=last_at)
     try:
         planned(prepared, stage.estate)
+        refuse_wrong_clock(last_at, stage.play(lambda: _wall(stage)))
     finally:
         stage.close()
+
+
+def last_entry_at(prepared: Prepared) -> float | None:
+    """Unix time of the journal's last entry, by the estate's clock; None when there is none."""
+    entries = entries_of(prepared.places, prepared.cluster.name, prepared.request.estate)
+    return entries[-1].at if entries else None
+
+
+async def _wall(stage: Stage) -> float:
+    return stage.clock.wall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +89,12 @@ def _run(run: _Run) -> int:
         result = run.stage.play(lambda: _walk(run, display, seen))
     finally:
         display.close()
-    _print_end(run, result, seen, time.monotonic() - began)
+    with suppress(OSError):  # whoever read the output has gone; the journal has it all
+        _print_end(run, result, seen, time.monotonic() - began)
     return result.exit_code
 
 
 async def _walk(run: _Run, display: Display, seen: list[Entry]) -> Result:
-    refuse_wrong_clock(run.keeping.last_at, run.stage.clock.wall())
     lease = SteadyLease(run.keeping.lease, run.stage.speed)
     recorder = Recorder(
         new_run_id(time.time()), run.keeping.journal, lease, run.stage.clock, run.keeping.record, (display, seen.append)
@@ -114,5 +129,5 @@ def _print_end(run: _Run, result: Result, seen: Sequence[Entry], real_s: float) 
 def _paste(run: _Run) -> str:
     files = run.prepared.cluster.files
     if run.prepared.request.estate == "rehearsal":
-        return f"Journal: {run.prepared.places.journal}"
+        return f"Journal: {run.prepared.places.journal_name}"
     return f"export KUBECONFIG={files.kubeconfig}\nexport TALOSCONFIG={files.talosconfig}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from bootstrap.clock import Clock
 from bootstrap.events import Entry
+from bootstrap.observers import Observer
 from bootstrap.observers.json_lines import json_lines
 from bootstrap.observers.live import Live
 from bootstrap.observers.plain import plain
@@ -18,6 +21,7 @@ class Display:
     def __init__(self, form: str, clock: Clock, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
         self._live: Live | None = None
+        self._show: Observer
         if form == "json":
             self._show = json_lines(self._stream)
         elif self._stream.isatty():
@@ -27,12 +31,14 @@ class Display:
             self._show = plain(self._stream)
 
     def __call__(self, entry: Entry) -> None:
-        self._show(entry)
+        with self._reader_gone():
+            self._show(entry)
 
     def tick(self) -> None:
         """Draw again: elapsed times go on between events."""
         if self._live is not None:
-            self._live.tick()
+            with self._reader_gone():
+                self._live.tick()
 
     def step_aside(self) -> None:
         """Leave the last frame where it is; what follows is printed as plain lines."""
@@ -43,9 +49,22 @@ class Display:
     def close(self) -> None:
         """Give the terminal back."""
         if self._live is not None:
-            self._live.close()
+            with suppress(OSError):
+                self._live.close()
+
+    @contextmanager
+    def _reader_gone(self) -> Iterator[None]:
+        # a closed terminal or a `| head` stops no run: the journal has what is not shown any more
+        try:
+            yield
+        except OSError:
+            self._live, self._show = None, _unseen
 
     def _terminal(self, clock: Clock) -> Live:
         from rich.console import Console
 
         return Live(Console(file=self._stream), clock.wall)
+
+
+def _unseen(_entry: Entry) -> None:
+    """Show nothing."""

@@ -24,7 +24,7 @@ def show_findings(request: Request) -> int:
         findings = stage.play(lambda: survey(site))
     finally:
         stage.close()
-    print(_as_json(findings) if request.format == "json" else as_text(findings))
+    print(as_json(findings, request.note) if request.format == "json" else as_text(findings, request.note))
     return exit_code(findings)
 
 
@@ -35,14 +35,17 @@ def exit_code(findings: Findings) -> int:
     return 1 if findings.final or findings.waiting else 0
 
 
-def as_text(findings: Findings) -> str:
-    """One line a finding, problems with what to do. Pure."""
+def as_text(findings: Findings, note: str = "") -> str:
+    """One line a finding, problems with what to do. note: stands first. Pure."""
     rows = [(WORDS[finding.kind], finding.subject, finding.sentence) for finding in findings.all]
     actions = [f"next: {finding.subject}: {finding.next_action}" for finding in findings.final]
-    return "\n".join([*table(rows), *actions])
+    head = [note, ""] if note else []
+    return "\n".join([*head, *table(rows), *actions])
 
 
-def _as_json(findings: Findings) -> str:
-    return json.dumps(
-        [{"subject": f.subject, "kind": f.kind, "sentence": f.sentence, "next": f.next_action} for f in findings.all]
-    )
+def as_json(findings: Findings, note: str = "") -> str:
+    """{"note", "findings": [{subject, kind, sentence, next}]}. Pure."""
+    found = [
+        {"subject": f.subject, "kind": f.kind, "sentence": f.sentence, "next": f.next_action} for f in findings.all
+    ]
+    return json.dumps({"note": note, "findings": found})

@@ -14,7 +14,10 @@ CANCELLED = 130
 
 @contextmanager
 def interruptible(stop: Callable[[], None]) -> Iterator[None]:
-    """Inside: the first of SIGINT, SIGTERM, SIGHUP calls `stop`, the next one exits with 130. Needs a running loop."""
+    """Inside: the first of SIGINT, SIGTERM, SIGHUP calls `stop`, the next one exits with 130. Needs a running loop.
+
+    A SIGHUP that was ignored before (nohup) stays ignored. Afterwards the signals do what they did before.
+    """
     loop = asyncio.get_running_loop()
     pressed = False
 
@@ -25,10 +28,13 @@ def interruptible(stop: Callable[[], None]) -> Iterator[None]:
         pressed = True
         stop()
 
-    for number in SIGNALS:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    heard = [number for number in SIGNALS if number != signal.SIGHUP or before[number] is not signal.SIG_IGN]
+    for number in heard:
         loop.add_signal_handler(number, press)
     try:
         yield
     finally:
-        for number in SIGNALS:
+        for number in heard:
             loop.remove_signal_handler(number)
+            signal.signal(number, before[number])

@@ -20,6 +20,15 @@ class Places:
         """The rehearsed world, which outlives the process as the real one would."""
         return self.folder / "world.json"
 
+    @property
+    def journal_name(self) -> str:
+        """The journal as it may be printed: a password in its URL is hidden."""
+        if isinstance(self.journal, Path):
+            return str(self.journal)
+        from bootstrap.database import parse
+
+        return parse(self.journal).name
+
 
 def places(cluster: str, estate: str, journal_url: str = "") -> Places:
     """The paths for one cluster on one estate. Nothing is made yet."""

@@ -31,7 +31,8 @@ def show_plan(request: Request) -> int:
         found = stage.play(lambda: differences(site, seen))
     finally:
         stage.close()
-    print(as_json(plan, seen, found) if request.format == "json" else as_text(plan, seen, found), end="")
+    write = as_json if request.format == "json" else as_text
+    print(write(plan, seen, found, request.note), end="")
     return exit_code(seen, found)
 
 
@@ -43,23 +44,24 @@ def exit_code(seen: Mapping[str, Seen], found: tuple[Difference, ...]) -> int:
     return CHANGES_PENDING if states - {"true"} or found else DONE
 
 
-def as_text(plan: Plan, seen: Mapping[str, Seen], found: tuple[Difference, ...]) -> str:
-    """A line a step, then the differences. Pure."""
+def as_text(plan: Plan, seen: Mapping[str, Seen], found: tuple[Difference, ...], note: str = "") -> str:
+    """A line a step, then the differences. note: stands first. Pure."""
     rows = [("step", "would", "why"), *((id, *_would(plan, id, seen.get(id))) for id in plan.graph.steps)]
     absent = [f"without {', '.join(plan.absent)}", ""] if plan.absent else []
     ends = [f"next: {look.next_action}" for look in seen.values() if look.next_action]
     diffs = [line for difference in found for line in ("", f"{difference.subject} differs from Git:", difference.text)]
-    return "\n".join([*absent, *table(rows), *ends, *diffs, "", _total(seen, found)]) + "\n"
+    head = [note, ""] if note else []
+    return "\n".join([*head, *absent, *table(rows), *ends, *diffs, "", _total(seen, found)]) + "\n"
 
 
-def as_json(plan: Plan, seen: Mapping[str, Seen], found: tuple[Difference, ...]) -> str:
-    """{"steps": [{step, mode, would, why}], "differences": [{subject, text}], "absent": [...]}. Pure."""
+def as_json(plan: Plan, seen: Mapping[str, Seen], found: tuple[Difference, ...], note: str = "") -> str:
+    """{"note", "steps": [{step, mode, would, why}], "differences": [{subject, text}], "absent": [...]}. Pure."""
     steps = []
     for id, choice in plan.choices.items():
         would, why = _would(plan, id, seen.get(id))
         steps.append({"step": id, "mode": choice.mode.value, "would": would, "why": why})
     diffs = [{"subject": difference.subject, "text": difference.text} for difference in found]
-    return json.dumps({"steps": steps, "differences": diffs, "absent": list(plan.absent)}) + "\n"
+    return json.dumps({"note": note, "steps": steps, "differences": diffs, "absent": list(plan.absent)}) + "\n"
 
 
 def _would(plan: Plan, id: str, look: Seen | None) -> tuple[str, str]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
+from bootstrap.observers.words import REHEARSAL, REHEARSED
 from bootstrap.selection import Selection
 from inventory.problem import BadInput, Problem
 from steps.site import Options
+
+Words = Iterable[str] | None
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_ESTATES = {"": "no estate was named", "real": "'real' is not there yet", "lab": "'lab' is not there yet"}
+CLUSTERS = "the inventory has one file for each: inventory/<cluster>.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,11 @@ class Request:
     quarantine: bool = False
     deadline_s: float | None = None
 
+    @property
+    def note(self) -> str:
+        """What every output on a simulated estate says; "" on the others."""
+        return REHEARSED if self.estate == REHEARSAL else ""
+
 
 def accepted(words: Iterable[str]) -> Mapping[str, str]:
     """--accept STEP=REASON, taken apart. Raises BadInput for one without a reason."""
@@ -47,9 +60,11 @@ def accepted(words: Iterable[str]) -> Mapping[str, str]:
 def checked(request: Request) -> Request:
     """The request itself. Raises BadInput for words that a flag does not know."""
     problems = []
-    if request.estate != "rehearsal":
-        what = f"{request.estate!r} is not there yet" if request.estate in ("real", "lab") else f"{request.estate!r}"
-        problems.append(Problem("--estate", what or "no estate was named", "rehearsal", "real and lab come later"))
+    if not request.cluster:
+        problems.append(Problem("--cluster", "no cluster was named", "the name of a cluster", CLUSTERS))
+    if request.estate != REHEARSAL:
+        what = _ESTATES.get(request.estate, f"there is no estate {request.estate!r}")
+        problems.append(Problem("--estate", what, REHEARSAL, "real and lab come later"))
     if request.format not in ("text", "json"):
         problems.append(Problem("--format", f"{request.format!r}", "text or json"))
     if request.pace not in ("", "max") and not _positive(request.pace):
@@ -59,23 +74,36 @@ def checked(request: Request) -> Request:
     return request
 
 
+def numbers(seed: str, deadline: str) -> tuple[int, float | None]:
+    """--seed (0 without it) and --deadline in seconds (None without it). Raises BadInput for what is no number."""
+    problems = []
+    if seed and not _WHOLE.fullmatch(seed):
+        problems.append(Problem("--seed", f"{seed!r}", "a whole number of at most 18 digits"))
+    if deadline and not _positive(deadline):
+        problems.append(Problem("--deadline", f"{deadline!r}", "seconds, more than 0"))
+    if problems:
+        raise BadInput(problems)
+    return int(seed or 0), float(deadline) if deadline else None
+
+
 def _positive(text: str) -> bool:
     try:
-        return float(text) > 0
+        return 0 < float(text) < inf
     except ValueError:
         return False
 
 
 def selected(
-    only: Iterable[str],
-    from_: Iterable[str],
-    until: Iterable[str],
-    skip: Iterable[str],
-    nodes: Iterable[str],
-    accept: Iterable[str],
-    apply_drift: Iterable[str],
-    take_back: Iterable[str],
+    only: Words,
+    from_: Words,
+    until: Words,
+    skip: Words,
+    nodes: Words,
+    accept: Words,
+    apply_drift: Words,
+    take_back: Words,
 ) -> tuple[Selection, Options]:
-    """The selecting flags as values. Raises BadInput."""
-    selection = Selection(tuple(only), tuple(from_), tuple(until), tuple(skip), tuple(nodes), accepted(accept))
-    return selection, Options(frozenset(apply_drift), frozenset(take_back))
+    """The selecting flags as values; None: the flag was not given. Raises BadInput."""
+    only, from_, until, skip, nodes = (tuple(words or ()) for words in (only, from_, until, skip, nodes))
+    selection = Selection(only, from_, until, skip, nodes, accepted(accept or ()))
+    return selection, Options(frozenset(apply_drift or ()), frozenset(take_back or ()))

@@ -34,9 +34,10 @@ def show_status(request: Request) -> int:
     paths = paths_of(prepared)
     if request.format == "json":
         facts = {id: {"state": look.state, "sentence": look.sentence} for id, look in seen.items()}
-        print(json.dumps({"last_run": last, "now": facts, "paths": dict(paths)}))
+        print(json.dumps({"note": request.note, "last_run": last, "now": facts, "paths": dict(paths)}))
     else:
-        print("\n".join([last, "", *_now(seen), "", *table(paths)]))
+        head = [request.note, ""] if request.note else []
+        print("\n".join([*head, last, "", *_now(seen), "", *table(paths)]))
     return 0
 
 
@@ -56,7 +57,7 @@ def paths_of(prepared: Prepared) -> list[tuple[str, str]]:
         ("inventory", f"inventory/{prepared.cluster.name}.yaml"),
         ("tree", prepared.tree.path),
         ("state", str(prepared.places.folder)),
-        ("journal", str(prepared.places.journal)),
+        ("journal", prepared.places.journal_name),
         *([("world", str(prepared.places.world))] if prepared.request.estate == "rehearsal" else []),
         ("kubeconfig", files.kubeconfig),
         ("talosconfig", files.talosconfig),

@@ -53,7 +53,8 @@ def build(steps: Iterable[Step]) -> Graph:
     dependents = _reversed(needs)
     order = _topological(needs, dependents)
     if len(order) < len(by_id):
-        raise GraphError(["these steps need each other in a circle: " + ", ".join(sorted(set(by_id) - set(order)))])
+        circle = _circle(needs, set(by_id) - set(order))
+        raise GraphError(["these steps need each other in a circle: " + " -> ".join(circle)])
     return Graph(by_id, needs, dependents, _tails(order, by_id, dependents))
 
 
@@ -96,6 +97,17 @@ def _topological(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, 
             if missing[dependent] == 0:
                 order.append(dependent)
     return order
+
+
+def _circle(needs: Mapping[str, tuple[str, ...]], left: set[str]) -> list[str]:
+    """left: what no order could take, so each of them needs another of them; some only stand behind the circle."""
+    path: dict[str, None] = {}
+    id = next(id for id in needs if id in left)
+    while id not in path:
+        path[id] = None
+        id = next(need for need in needs[id] if need in left)
+    walked = list(path)
+    return [*walked[walked.index(id) :], id]
 
 
 def _tails(

@@ -57,6 +57,8 @@ def select(graph: Graph, selection: Selection) -> Mapping[str, Choice]:
         raise SelectionError(problems)
     left_out = graph.downstream(_ids(graph, selection.skip))
     selected = _selected(graph, selection) - left_out
+    if graph.steps and not selected:
+        raise SelectionError([(_flags(selection), "together they leave out every step: nothing is left to run")])
     needed = graph.upstream(selected) - selected
     accepted = {id: reason for name, reason in selection.accept.items() for id in graph.ids_of(name)}
     return {id: _choice(id, selected, needed, left_out, accepted) for id in graph.steps}
@@ -91,6 +93,17 @@ def _selected(graph: Graph, selection: Selection) -> frozenset[str]:
     if selection.nodes:
         chosen &= frozenset(id for id, step in graph.steps.items() if step.node in selection.nodes)
     return chosen
+
+
+def _flags(selection: Selection) -> str:
+    given = {
+        "--only": selection.only,
+        "--from": selection.from_,
+        "--until": selection.until,
+        "--skip": selection.skip,
+        "--node": selection.nodes,
+    }
+    return ", ".join(flag for flag, names in given.items() if names)
 
 
 def _ids(graph: Graph, names: Iterable[str]) -> list[str]:

@@ -57,5 +57,5 @@ class Wakeups:
             except Exception:
                 self._woken.set()
                 raise
-            self._woken.set()
             await asyncio.sleep(REOPEN_S)
+            self._woken.set()  # what changed while nobody watched

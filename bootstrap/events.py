@@ -93,7 +93,10 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFailed:
-    """kind: transient | permanent (a clear no) | cancelled | unknown (in doubt, but for the no). delay_s: when the next attempt comes; None: there is none."""
+    """kind: transient | permanent | cancelled | unknown; only permanent, a clear no, ends the doubt.
+
+    delay_s: when the next attempt comes; None: there is none.
+    """
 
     step: str
     attempt: int

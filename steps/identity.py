@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Mapping
 
 import yaml
@@ -17,6 +18,8 @@ from bootstrap.secret import Secret
 from estate.kubernetes import ClusterIdentity
 from inventory.model import Identity
 from tree.reference import Reference, parsed
+
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----(?P<body>[^-]*\S[^-]*)-----END CERTIFICATE-----")
 
 
 def identity_of(identity: Identity, values: Mapping[Reference, Secret]) -> ClusterIdentity:
@@ -29,7 +32,11 @@ def identity_of(identity: Identity, values: Mapping[Reference, Secret]) -> Clust
 
 
 def fingerprint(encoded: str, place: str) -> str:
-    """sha256 of the DER inside base64(PEM), as Talos and kubeconfigs carry certificates. `place` names it in errors."""
+    """sha256 of the first certificate's DER inside base64(PEM), as Talos and kubeconfigs carry certificates.
+
+    `place` names it in errors. Raises Permanent for anything else, an empty value and a key above all: two clusters
+    without a CA would have the same fingerprint.
+    """
     try:
         return hashlib.sha256(_der(base64.b64decode(encoded, validate=True))).hexdigest()
     except (binascii.Error, ValueError) as error:
@@ -44,7 +51,7 @@ def kubeconfig_fingerprint(kubeconfig: Secret) -> str:
     try:
         document = yaml.load(kubeconfig.reveal(), yaml.CSafeLoader)
         encoded = document["clusters"][0]["cluster"]["certificate-authority-data"]
-    except (yaml.YAMLError, KeyError, IndexError, TypeError):
+    except (yaml.YAMLError, ValueError, KeyError, IndexError, TypeError):
         encoded = ""
     if not isinstance(encoded, str) or not encoded:
         raise Permanent("the kubeconfig carries no CA", "delete the file: the next run fetches it anew")
@@ -52,7 +59,7 @@ def kubeconfig_fingerprint(kubeconfig: Secret) -> str:
 
 
 def _der(data: bytes) -> bytes:
-    lines = data.split(b"\n")
-    if not lines[0].startswith(b"-----BEGIN"):
-        return data
-    return base64.b64decode(b"".join(line.strip() for line in lines if line and not line.startswith(b"-----")))
+    found = _CERTIFICATE.search(data)
+    if found is None:
+        raise ValueError("no PEM certificate")
+    return base64.b64decode(b"".join(found["body"].split()), validate=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.gate import Gate
@@ -13,6 +14,7 @@ from steps.findings import Finding, Findings, gathered
 from steps.site import Site
 from steps.survey_destruction import destructions
 from steps.survey_machines import survey_machines
+from steps.survey_reach import survey_reach
 from steps.survey_workstation import survey_git, survey_time, survey_tools
 
 
@@ -44,26 +46,40 @@ async def _observe(site: Site, memory: Memory) -> Verdict:
 
 async def survey(site: Site) -> Findings:
     """Look at everything. Never raises for a problem of the world: problems are what it returns."""
-    checks = (survey_tools, survey_time, survey_git, _survey_secrets)
-    found = await asyncio.gather(*(check(site) for check in checks))
+    checks = {
+        "tools": survey_tools,
+        "time": survey_time,
+        "git": survey_git,
+        "network": survey_reach,
+        "secrets": _survey_secrets,
+    }
+    found = await asyncio.gather(*(_answered(site, subject, check) for subject, check in checks.items()))
     findings = gathered(finding for findings in found for finding in findings)
     if any(finding.subject == "secrets" for finding in (*findings.final, *findings.waiting)):
-        return findings  # without credentials, ours and foreign machines look alike
-    return gathered((*findings.all, *await survey_machines(site)))
+        # without credentials, ours and foreign machines look alike
+        unseen = Finding.wait("machines", "the machines were not looked at: that takes the cluster's credentials")
+        return gathered((*findings.all, unseen))
+    return gathered((*findings.all, *await _answered(site, "machines", survey_machines)))
+
+
+async def _answered(
+    site: Site, subject: str, check: Callable[[Site], Awaitable[Sequence[Finding]]]
+) -> Sequence[Finding]:
+    try:
+        return await check(site)
+    except Transient as error:
+        return [Finding.wait(subject, error.sentence)]
+    except Permanent as error:
+        refused = isinstance(error, Refused)
+        return [Finding.problem(subject, error.sentence, error.next_action, refused=refused)]
 
 
 async def _survey_secrets(site: Site) -> list[Finding]:
     complaint = await site.estate.secrets.check()
     if complaint:
         return [Finding.problem("secrets", complaint, "sign in to the secrets source, then run again")]
-    try:
-        await site.identity()
-    except Transient as error:
-        return [Finding.wait("secrets", error.sentence)]
-    except Refused as error:
-        return [Finding.problem("secrets", error.sentence, error.next_action, refused=True)]
-    except Permanent as error:
-        return [Finding.problem("secrets", error.sentence, error.next_action)]
+    await site.identity()
+    await site.talosconfig()
     return [Finding.note("secrets", f"{len(site.tree.references)} references resolved")]
 
 
@@ -80,6 +96,8 @@ def _all_problems(findings: Findings) -> Never:
 
 async def _ask(site: Site, attempt: Attempt) -> str:
     items = await destructions(site, attempt.memory)
+    if not items:
+        return "nothing is destroyed any more"
     if not await site.estate.workstation.confirm(site.cluster.name, items):
         raise Refused(
             "the operator did not agree to what this run destroys", "nothing was touched; run again to be asked"

@@ -13,8 +13,8 @@ from bootstrap.secret import Secret
 from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.kubernetes import Conflict, Manifest, ref_of
+from steps.injected import injected
 from steps.site import Site
-from tree.injection import inject
 
 SERVERS_OWN = frozenset({"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
 
@@ -34,14 +34,15 @@ def resources_applied(site: Site, needs: tuple[str, ...]) -> Step:
 
 async def manifests(site: Site) -> tuple[Manifest, ...]:
     """The documents of the rendered resources, secret values as Secret. Raises Permanent for what is no manifest."""
-    text = inject(site.tree.resources, await site.secrets())
+    place = f"{site.tree.path}/bootstrap/resources.yaml.j2"
+    text = injected(site.tree.resources, await site.secrets(), place)
     try:
         documents = [document for document in yaml.load_all(text.reveal(), yaml.CSafeLoader) if document]
     except yaml.YAMLError:
         documents = [None]
     if not all(isinstance(document, dict) and {"kind", "metadata"} <= document.keys() for document in documents):
         raise Permanent(
-            f"{site.tree.path}/bootstrap/resources.yaml.j2 does not render to Kubernetes objects",
+            f"{place} does not render to Kubernetes objects",
             "render it with `invoke render` and mend it",
         )
     return tuple(_veiled(document) for document in documents)

@@ -14,8 +14,8 @@ from estate.kubernetes import ClusterIdentity, Kind, Kubernetes, Manifest
 from estate.machines import Machines
 from inventory.model import Cluster, Node
 from steps.identity import identity_of, kubeconfig_fingerprint
+from steps.injected import injected
 from steps.once import Once
-from tree.injection import inject
 from tree.reference import Reference, parsed
 from tree.release import Release
 from tree.tree import Tree
@@ -83,7 +83,7 @@ class Site:
 
     async def talosconfig(self) -> Secret:
         """The client configuration of this cluster's Talos API."""
-        return inject(self.tree.talosconfig, await self.secrets())
+        return injected(self.tree.talosconfig, await self.secrets(), f"{self.tree.path}/talos/talosconfig.j2")
 
     async def machine_config(self, node: Node) -> Secret:
         """Base config and node patch, merged, with secrets in place."""
@@ -145,8 +145,10 @@ class Site:
 
     async def _machine_config(self, node: Node) -> Secret:
         values = await self.secrets()
-        config = self.tree.configs[node.name]
-        return await self.estate.talos.merge(inject(config.base, values), inject(config.patch, values))
+        config, talos = self.tree.configs[node.name], f"{self.tree.path}/talos"
+        base = injected(config.base, values, f"{talos}/machineconfig.yaml.j2")
+        patch = injected(config.patch, values, f"{talos}/nodes/{node.name}.yaml.j2")
+        return await self.estate.talos.merge(base, patch)
 
     async def _connect_kubernetes(self) -> Kubernetes:
         return await self.estate.kubernetes.connect(await self.kubeconfig(), await self.identity())

@@ -20,7 +20,10 @@ async def destructions(site: Site, memory: Memory) -> tuple[Destruction, ...]:
     items = [
         item
         for node, machine in zip(site.nodes, looks, strict=True)
-        if machine.state is State.MAINTENANCE and (item := overwritten(node, machine)) is not None
+        # what an installation under way has written so far is its own
+        if machine.state is State.MAINTENANCE
+        and machine.stage != "installing"
+        and (item := overwritten(node, machine)) is not None
     ]
     if lost_pin(site, memory) and not await _etcd_seen(site):
         gone = memory.pins[ETCD_NODE]
@@ -34,8 +37,10 @@ async def destructions(site: Site, memory: Memory) -> tuple[Destruction, ...]:
 async def _etcd_seen(site: Site) -> bool:
     machines = await site.machines()
     for node in site.control_planes:
+        if (await machines.look(node)).holds_etcd:
+            return True
         try:
-            if (await machines.etcd(node)).members or (await machines.look(node)).holds_etcd:
+            if (await machines.etcd(node)).members:
                 return True
         except Transient:
             continue

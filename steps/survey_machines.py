@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bootstrap.errors import Permanent, Transient
-from estate.machines import Machine, State
+from bootstrap.errors import Permanent, Refused, Transient
+from estate.machines import Machine, Machines, State
 from inventory.model import Node
 from steps.disks import matching_disks, wanted_disk
 from steps.findings import Finding
@@ -14,17 +14,19 @@ from steps.site import Site
 
 async def survey_machines(site: Site) -> list[Finding]:
     """One look at every node of the plan. Raises nothing for a node that does not answer."""
-    found = await asyncio.gather(*(_look(site, node) for node in site.nodes))
+    machines = await site.machines()
+    found = await asyncio.gather(*(_look(site, machines, node) for node in site.nodes))
     return [finding for findings in found for finding in findings]
 
 
-async def _look(site: Site, node: Node) -> list[Finding]:
+async def _look(site: Site, machines: Machines, node: Node) -> list[Finding]:
     try:
-        machine = await (await site.machines()).look(node)
+        machine = await machines.look(node)
     except Transient as error:
         return [Finding.wait(node.name, error.sentence)]
     except Permanent as error:
-        return [Finding.problem(node.name, error.sentence, error.next_action)]
+        refused = isinstance(error, Refused)
+        return [Finding.problem(node.name, error.sentence, error.next_action, refused=refused)]
     return judge_machine(node, machine, site.cluster.talos.version)
 
 
@@ -50,7 +52,7 @@ def foreign(node: Node) -> tuple[str, str]:
 
 def wrong_mac(node: Node, machine: Machine) -> str:
     """A sentence when a machine in maintenance mode is not the inventory's, else ""."""
-    if node.mac in machine.macs:
+    if node.mac in (mac.lower() for mac in machine.macs):
         return ""
     return f"{node.name} ({node.address}) has MAC {', '.join(machine.macs) or 'unknown'}; the inventory says {node.mac}"
 

@@ -11,13 +11,22 @@ from filelock import FileLock
 
 from tests.containers import postgresql
 
+_PREFIX = "firstlight-tests-"
 _VARIABLE = "FIRSTLIGHT_TEST_SESSION"
 """pid and folder of the process that the user started; pytest-xdist's workers inherit it."""
 
 
 def open_session() -> None:
     """Called once, by the process that the user started."""
-    os.environ[_VARIABLE] = f"{os.getpid()}:{tempfile.mkdtemp(prefix='firstlight-tests-')}"
+    _sweep()
+    os.environ[_VARIABLE] = f"{os.getpid()}:{tempfile.mkdtemp(prefix=f'{_PREFIX}{os.getpid()}-')}"
+
+
+def _sweep() -> None:
+    """Remove what killed sessions left: their engines ended with them, their folders did not."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        if not Path(f"/proc/{folder.name.removeprefix(_PREFIX).partition('-')[0]}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def postgresql_url() -> str:

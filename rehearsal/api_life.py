@@ -65,16 +65,16 @@ def kubelet_up(world: World, machine: MachineRecord) -> None:
 def node_registered(world: World, name: str, life: int) -> None:
     """A new node has no network yet; one that is known has come back."""
     machine = world.machines[name]
-    if machine.life != life:
+    if machine.life != life or machine.registered_in == life:
         return
     if not world.api_up:
         world.schedule(5.0, "node_registered", name, life)
         return
-    node = objects.find(world, objects.NODE, name)
-    if node is None:
+    machine.registered_in = life
+    if objects.find(world, objects.NODE, name) is None:
         put(world, objects.NODE, _node(world, machine))
         pods.node_added(world, name)
-    elif not machine.node_ready:
+    else:
         pods.node_back(world, name)
 
 

@@ -102,6 +102,8 @@ def _fault(rng: Random, cluster: Cluster) -> Fault:
         return Fault(kind, at=rng.choice((0.0, at)), for_s=float(rng.randint(5, 180)))
     if kind == "disk-data":
         return Fault(kind, f"{node}={rng.choice(('talos', 'ceph', 'ext4'))}")
+    if kind == "empty-backup":
+        return Fault(kind)
     return Fault(kind, node, at=at)
 
 

@@ -62,10 +62,10 @@ class Live:
         """Begin a call that may fail. Raises Transient when it is lost on its way; True when its answer will be."""
         self.arrive()
         world = self.world
-        key = f"{call}:{target}"
-        number = world.calls[key] = world.calls.get(key, 0) + 1
+        numbers = {where: world.calls.get(f"{call}:{where}", 0) + 1 for where in ("", target)}
+        world.calls |= {f"{call}:{where}": number for where, number in numbers.items()}
         for fault in world.faults:
-            if fault.get("call") == call and fault["where"] in ("", target) and fault["nth"] == number:
+            if fault["call"] == call and numbers.get(fault["where"]) == fault["nth"]:
                 if fault["kind"] == "lost-before":
                     raise Transient(f"{call} to {target}: the connection was reset before the call arrived")
                 if fault["kind"] == "lost-after":

@@ -97,7 +97,7 @@ def pod_pull_failed(world: World, name: str, uid: str) -> None:
 def pod_ready(world: World, name: str, uid: str) -> None:
     """Its container runs and is ready."""
     pod = _present(world, name, uid)
-    if pod is None or not world.machines[pod["spec"]["nodeName"]].runtime:
+    if pod is None or pod["status"]["phase"] == "Running" or not world.machines[pod["spec"]["nodeName"]].runtime:
         return
     container = pod["status"]["containerStatuses"][0]
     container["imageID"], container["ready"] = f"{container['image']}@pulled", True
@@ -180,23 +180,38 @@ def _place_waiting(world: World) -> None:
 
 
 def node_gone(world: World, node: str) -> None:
-    """Its pods are not ready; a Deployment's are replaced elsewhere."""
-    for pod in [pod for pod in world.objects.get(POD, {}).values() if pod["spec"]["nodeName"] == node]:
-        was_ready = pod["status"]["phase"] == "Running"
-        pod["status"]["phase"] = "Pending"
-        pod["status"]["conditions"] = [condition(world, "Ready", "False", "NodeLost")]
+    """The node is lost: its pods are not ready, and a Deployment's are replaced elsewhere."""
+    for pod in _on(world, node):
         kind, workload = _owner(world, pod)
-        if was_ready:
-            _count(world, pod, -1)
+        _stop(world, pod)
         if workload is not None and kind != DAEMON_SET:
             objects.remove(world, POD, objects.name_of(pod))
             create(world, kind, workload, choose(world, workload, world.serial))
-        else:
-            objects.touch(world, POD, pod)
 
 
 def node_back(world: World, node: str) -> None:
-    """A kubelet that was lost answers again and starts its pods anew; the CNI's pod brings the network back."""
-    for pod in world.objects.get(POD, {}).values():
-        if pod["spec"]["nodeName"] == node and pod["status"]["phase"] == "Pending" and pod["spec"]["hostNetwork"]:
-            _schedule(world, pod, pod["status"]["containerStatuses"][0]["image"])
+    """A kubelet answers again after its machine was off: it starts its pods anew, and those of the CNI first."""
+    has_network = world.machines[node].node_ready
+    for pod in _on(world, node):
+        if not has_network:
+            _stop(world, pod)
+        if pod["status"]["phase"] == "Pending" and (has_network or pod["spec"]["hostNetwork"]):
+            _start(world, pod)
+
+
+def _on(world: World, node: str) -> list[Object]:
+    return [pod for pod in world.objects.get(POD, {}).values() if pod["spec"]["nodeName"] == node]
+
+
+def _stop(world: World, pod: Object) -> None:
+    was_ready = pod["status"]["phase"] == "Running"
+    container = pod["status"]["containerStatuses"][0]
+    container["ready"], container["state"] = False, {"waiting": {"reason": "ContainerCreating"}}
+    pod["status"]["phase"] = "Pending"
+    pod["status"]["conditions"] = [
+        condition(world, "PodScheduled", "True", "Scheduled"),
+        condition(world, "Ready", "False", "ContainersNotReady"),
+    ]
+    objects.touch(world, POD, pod)
+    if was_ready:
+        _count(world, pod, -1)

@@ -28,6 +28,7 @@ class World:
 
     objects: "apps/v1/Deployment" -> "namespace/name" -> object. applied: object -> field manager -> what it applied.
     served: kinds of custom resources that discovery lists. releases: "namespace/name" -> Helm's record.
+    calls: "apply:k8s-1" -> how often it was tried; "apply:" for all targets together.
     generation: how often etcd was begun. resets: how often all machines were wiped.
     files: of the workstation, vault values veiled. effects: every accepted effect, in order. changed: kinds and
     machines that changed since the last look of the clients (an ordered set, not part of the stored world).

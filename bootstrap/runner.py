@@ -53,7 +53,6 @@ class Runner:
         walked = frozenset(plan.walked)
         self._missing = {id: sum(need in walked for need in plan.graph.needs[id]) for id in plan.walked}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._running = 0
         self._all_ended = asyncio.Event()
         self._stopped: Permanent | None = None
         self._cancelled = False
@@ -70,7 +69,7 @@ class Runner:
         heartbeat = asyncio.create_task(self._keep_lease())
         try:
             self._start_all([id for id, missing in self._missing.items() if missing == 0])
-            if self._running:
+            if self._tasks:
                 await self._all_ended.wait()
         finally:
             await self._end_tasks(heartbeat)
@@ -94,7 +93,6 @@ class Runner:
         if self._stopped is not None:
             return
         for id in sorted(ready, key=lambda id: -self._plan.graph.tails[id]):
-            self._running += 1
             self._tasks[id] = task = asyncio.create_task(self._live(id), name=id)
             task.add_done_callback(self._task_ended)
 
@@ -112,10 +110,11 @@ class Runner:
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         # told by the loop, not by the task: one that is cancelled before it begins runs no line of its own
-        self._running -= 1
-        broken = not task.cancelled() and task.exception() is not None
-        if self._running == 0 or broken:
-            self._all_ended.set()
+        if task.cancelled() or task.exception() is None:
+            del self._tasks[task.get_name()]
+            if self._tasks:
+                return
+        self._all_ended.set()
 
     def _end(self, id: str, outcome: Outcome) -> None:
         self._outcomes[id] = outcome
@@ -134,11 +133,13 @@ class Runner:
         self._start_all(ready)
 
     def _block(self, id: str) -> None:
-        downstream = self._plan.graph.downstream([id])
-        for blocked in self._plan.walked:  # in the plan's order: the same run writes the same events
-            if blocked in downstream and blocked not in self._outcomes:
-                self._recorder.note(Blocked(blocked, id))
-                self._outcomes[blocked] = Outcome(Ending.BLOCKED, f"needs {id}")
+        todo = [id]
+        for behind in todo:  # grows while it is walked, and not past what another failure has blocked
+            for blocked in self._plan.graph.dependents[behind]:
+                if blocked in self._missing and blocked not in self._outcomes:
+                    self._outcomes[blocked] = Outcome(Ending.BLOCKED, f"needs {id}")
+                    self._recorder.note(Blocked(blocked, id))
+                    todo.append(blocked)
 
     def _stop(self, why: Permanent) -> None:
         if self._stopped is not None:

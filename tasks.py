@@ -36,6 +36,7 @@ HELP = {
     "dry-run": "show the plan, do nothing",
     "deadline": "seconds that the whole run may take",
     "seed": "which rehearsed world: latencies and jitter",
+    "seeds": "how many rehearsed worlds, each with its own faults",
     "pace": "seconds that a rehearsal takes on a terminal (about 15), or max for flat out",
     "fresh": "begin the rehearsal anew, with bare machines",
     "quarantine-journal": "set a damaged journal aside; then the world decides",
@@ -178,6 +179,20 @@ def report(
         from operations.show_report import show_report
 
         return show_report(_request(cluster, estate, root, format=format, journal=journal), run, all)
+
+    _end(command)
+
+
+@task(help=_help("cluster", "root", "format", "seed", "seeds"))
+def rehearse(
+    _: Context, cluster: str, root: str = "", format: str = "text", seed: int = 0, seeds: int = 100
+) -> None:  # fmt: skip
+    """Many rehearsed bootstraps with faults: does each end well, or say why not?"""
+
+    def command() -> int:
+        from operations.campaign import campaign
+
+        return campaign(_request(cluster, "rehearsal", root, format=format, seed=seed), seeds)
 
     _end(command)
 

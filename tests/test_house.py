@@ -59,7 +59,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
 def test_no_file_names_a_package_registry() -> None:
     """Versions are pinned without download addresses; no tracked file names a registry's host."""
     hosts = re.compile(
-        "|".join(("pypi" + r"\.org", "pythonhosted", r"proxy\.golang", r"registry\.npmjs", "crates" + r"\.io"))
+        "|".join(("pypi" + r"\.org", "python[h]osted", r"proxy\.golang", r"registry\.npmjs", "crates" + r"\.io"))
     )
     found = [str(path.relative_to(ROOT)) for path in _tracked() if hosts.search(path.read_text(errors="ignore"))]
     assert found == []

@@ -1,0 +1,118 @@
+"""One rehearsed bootstrap in memory, with faults: for campaigns, tests and benchmarks. No file, no terminal."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from bootstrap.errors import LeaseLost
+from bootstrap.events import Entry
+from bootstrap.graph import build
+from bootstrap.journal import Journal, MemoryJournal
+from bootstrap.plan import resolve
+from bootstrap.record import fold
+from bootstrap.recorder import Recorder
+from bootstrap.runner import Header, Result, Runner
+from bootstrap.selection import Selection
+from inventory.model import Cluster
+from rehearsal.estate import estate_of
+from rehearsal.faults import Fault, inject
+from rehearsal.invariants import check
+from rehearsal.virtual_time import VirtualClock, run_virtual
+from rehearsal.world import World
+from steps.absence import absent_nodes
+from steps.pipeline import pipeline
+from steps.site import Options, Site
+from tree.tree import Tree
+
+
+class RehearsedLease:
+    """A lease inside one process: the next holder's fencing number is higher, and a thief can be rehearsed."""
+
+    reach = "this rehearsal"
+    heartbeat_s = 15.0
+
+    def __init__(self, fencing: int) -> None:
+        self.fencing = fencing
+        self.stolen = False
+
+    def acquire(self) -> None:
+        """It is always free: rehearsals in memory are walked one after the other."""
+
+    def renew(self) -> None:
+        if self.stolen:
+            raise LeaseLost("another operator holds the lease", "see who it is; the same command goes on after them")
+
+    def check(self) -> None:
+        self.renew()
+
+    def steal(self) -> None:
+        """Another operator takes it."""
+        self.stolen = True
+
+    def release(self) -> None:
+        """Nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the rehearsed operator asks for. agrees: the answer when something would be destroyed."""
+
+    selection: Selection = field(default_factory=Selection)
+    without: tuple[str, ...] = ()
+    options: Options = field(default_factory=Options)
+    agrees: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """violations: broken rules, as sentences. entries: of this run alone."""
+
+    result: Result
+    entries: tuple[Entry, ...]
+    violations: tuple[str, ...]
+
+
+def bare_world(cluster: Cluster, tree: Tree, seed: int, faults: Iterable[Fault] = ()) -> World:
+    """Bare machines, and what will go wrong."""
+    return inject(World.bare(cluster, tree, seed), faults)
+
+
+def rehearse(
+    cluster: Cluster,
+    tree: Tree,
+    world: World,
+    *,
+    journal: Journal | None = None,
+    wishes: Wishes | None = None,
+    seed: int = 0,
+    during: Callable[[Runner], None] | None = None,
+) -> Rehearsed:
+    """Walk the whole pipeline on a world, in virtual time. during: is handed the runner before the walk begins.
+
+    Raises what the journal raises on purpose (a rehearsed kill), BadInput, Refused and SelectionError.
+    """
+    wishes = wishes or Wishes()
+    journal = journal if journal is not None else MemoryJournal()
+    before = tuple(journal.entries())
+    lease = RehearsedLease(1 + sum(type(entry.event).__name__ == "RunStarted" for entry in before))
+    clock = VirtualClock()
+    estate = estate_of(world, clock, confirm=wishes.agrees, on_lease_stolen=lease.steal)
+    absent = absent_nodes(cluster, wishes.without)
+    site = Site(cluster, tree, estate, absent=absent, options=wishes.options)
+    graph = build(pipeline(site))
+    plan = resolve(graph, wishes.selection, absent=absent, deadline_s=cluster.limits.command_s)
+
+    async def walk() -> Result:
+        recorder = Recorder(f"run-{lease.fencing}", journal, lease, clock, fold(before))
+        header = Header(cluster.name, "rehearsal", await site.commit())
+        rng = random.Random(seed)  # noqa: S311 - jitter, not cryptography
+        runner = Runner(plan, header, recorder, lease, clock, rng)
+        if during is not None:
+            during(runner)
+        return await runner.walk()
+
+    result = run_virtual(walk, start=world.now)
+    entries = tuple(journal.entries())
+    return Rehearsed(result, entries[len(before) :], check(world, cluster, entries, wishes.options.apply_drift))

@@ -9,7 +9,6 @@ from bootstrap.memory import Memory
 from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.machines import State
-from steps.etcd_pin import ETCD_NODE
 from steps.site import Site
 
 
@@ -31,7 +30,7 @@ def etcd_generation_opened(site: Site, needs: tuple[str, ...]) -> Step:
 async def _observe(site: Site, memory: Memory) -> Verdict:
     if memory.generation == 0:
         return NotYet("the journal knows no generation of this cluster")
-    if ETCD_NODE in memory.pins and await _all_blank(site):
+    if memory.pins and await _all_blank(site):
         return NotYet(f"generation {memory.generation} has ended: every control plane is bare again")
     return Holds({"generation": memory.generation})
 

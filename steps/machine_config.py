@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bootstrap.errors import Permanent, Refused
+from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.gate import Gate
 from bootstrap.memory import Memory
 from bootstrap.step import Attempt, Step, step_id
@@ -12,6 +12,7 @@ from inventory.model import Node
 from steps.disks import overwritten
 from steps.site import Site
 from steps.survey_machines import foreign, wrong_mac
+from steps.versions import lowered, older
 
 
 def machine_config_rendered(site: Site, node: Node, needs: tuple[str, ...]) -> Step:
@@ -93,7 +94,10 @@ async def _applied(site: Site, node: Node) -> Verdict:
     if drift and node.name in site.options.apply_drift:
         return NotYet(f"{node.name} differs from Git, and --apply-drift asks to change it")
     if drift and machine.state is State.BOOTING:
-        return NotYet(f"{node.name} boots with a config that is not Git's", underway=True)
+        return NotYet(
+            f"{node.name} boots with a config that is not Git's: --apply-drift {node.name} would bring it there",
+            underway=True,
+        )
     return Holds({"state": machine.state.value, "drift": bool(drift)})
 
 
@@ -118,9 +122,23 @@ async def _apply(site: Site, node: Node, attempt: Attempt) -> str:
     elif machine.state is State.FOREIGN:
         raise Refused(*foreign(node))
     elif node.name not in site.options.apply_drift:
-        raise Permanent(f"{node.name} is {machine.state} now: its config is not changed", "run the same command again")
+        raise Transient(f"{node.name} is {machine.state} now: its config is not changed")
+    else:
+        await _refuse_lowering(site, node, machine)
     await machines.apply(node, await site.machine_config(node))
     return f"applied the machine config to {node.name} ({node.address}), which was {machine.state}"
+
+
+async def _refuse_lowering(site: Site, node: Node, machine: Machine) -> None:
+    diff = await (await site.machines()).difference(node, await site.machine_config(node))
+    lower = list(lowered(diff))
+    if older(site.cluster.talos.version, machine.talos_version):
+        lower.append(f"Talos {machine.talos_version} -> {site.cluster.talos.version}")
+    if lower:
+        raise Permanent(
+            f"applying Git's config to {node.name} would lower {', '.join(lower)}: a version is never lowered",
+            "bring inventory and templates up to what runs",
+        )
 
 
 def _guard(node: Node, machine: Machine, memory: Memory) -> None:

@@ -14,6 +14,7 @@ from estate.kubernetes import Kubernetes, ObjectRef
 from steps.kinds import DAEMON_SET, DEPLOYMENT, HELM_RELEASE, POD
 from steps.release_gates import SPECIFIC, ReleaseGate, generic
 from steps.site import Site
+from steps.versions import older
 from tree.release import Release
 
 
@@ -89,14 +90,3 @@ async def _sync(site: Site, release: Release, _: Attempt) -> str:
     repaired = await charts.repair(release) if status.status.startswith("pending-") else ""
     await charts.sync(release)
     return " ".join(filter(None, (repaired, f"synced {release.name} {release.version}")))
-
-
-def older(version: str, than: str) -> bool:
-    """Whether a chart version is older than another; what cannot be read as one is not."""
-    return _numbers(version) < _numbers(than) if _numbers(version) and _numbers(than) else False
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    core = version.lstrip("v").split("-")[0].split("+")[0]
-    parts = core.split(".")
-    return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()

@@ -93,6 +93,26 @@ def test_an_effect_that_shows_as_begun_after_a_lost_answer_is_waited_for() -> No
     assert (world.effects, walked.endings()) == (["a"], {"a": "done"})
 
 
+def test_nobody_acts_blindly() -> None:
+    """While the gate cannot see (the API is away) the step waits; it acts once something was seen."""
+    world = World()
+
+    async def blind(_: Memory) -> Verdict:
+        if asyncio.get_running_loop().time() < 50.0:
+            raise Transient("the API does not answer")
+        return Holds() if world.true else NotYet("not there")
+
+    async def act(_: Attempt) -> str:
+        world.effects.append("a")
+        assert asyncio.get_running_loop().time() >= 50.0
+        world.true.add("a")
+        return "made a"
+
+    walked = run(walk([fact(world, "a", act=act, observe=blind)]))
+    assert walked.endings() == {"a": "done"}
+    assert "Waiting" in walked.kinds("a")
+
+
 def test_never_between_two_attempts_respects_the_grace_time() -> None:
     """A crash loop that is not terminal while waiting is not terminal between two attempts either."""
     world = World()

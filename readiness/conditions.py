@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
-from readiness.fields import Object, at, is_integer, mappings, text
+from readiness.fields import Object, is_integer, mappings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ class Condition:
         return self.status == "False"
 
 
-def conditions(obj: Object) -> tuple[Condition, ...]:
-    """All of them, in the object's own order."""
-    return tuple(_condition(item) for item in mappings(obj, "status", "conditions"))
+def conditions(obj: Object, of: Container[object] | None = None) -> tuple[Condition, ...]:
+    """All of them, or those of the given types, in the object's own order."""
+    listed = mappings(obj, "status", "conditions")
+    return tuple(_condition(item) for item in listed if of is None or item.get("type") in of)
 
 
 def condition(obj: Object, kind: str) -> Condition | None:
@@ -38,16 +40,18 @@ def condition(obj: Object, kind: str) -> Condition | None:
 
 
 def is_true(obj: Object, kind: str) -> bool:
-    found = condition(obj, kind)
-    return found is not None and found.true
+    """Whether the first condition of a type is True."""
+    for item in mappings(obj, "status", "conditions"):
+        if item.get("type") == kind:
+            return item.get("status") == "True"
+    return False
 
 
 def _condition(item: Object) -> Condition:
-    observed = at(item, "observedGeneration")
-    return Condition(
-        text(item, "type"),
-        text(item, "status"),
-        text(item, "reason"),
-        text(item, "message"),
-        observed if is_integer(observed) else None,
-    )
+    observed = item.get("observedGeneration")
+    type_, status, reason, message = (_text(item.get(key)) for key in ("type", "status", "reason", "message"))
+    return Condition(type_, status, reason, message, observed if is_integer(observed) else None)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

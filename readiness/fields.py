@@ -24,8 +24,11 @@ def integer(obj: object, *path: str, default: int = 0) -> int:
 
 
 def text(obj: object, *path: str) -> str:
-    value = at(obj, *path)
-    return value if isinstance(value, str) else ""
+    for key in path:  # `at` once more: this is the most often called function of a bootstrap
+        if not isinstance(obj, dict):
+            return ""
+        obj = obj.get(key)
+    return obj if isinstance(obj, str) else ""
 
 
 def mappings(obj: object, *path: str) -> tuple[Object, ...]:

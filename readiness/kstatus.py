@@ -27,6 +27,9 @@ from readiness.status import Kind, Status, current, failed, in_progress
 __all__ = ["Kind", "Status", "compute"]
 
 
+_STANDARD = ("Reconciling", "Stalled")
+
+
 def compute(obj: Object | None, now: float | None = None) -> Status:
     """The status of one object. The first rule that matches wins.
 
@@ -72,11 +75,10 @@ def _generation(obj: Object) -> Status | None:
 
 
 def _standard(obj: Object) -> Status | None:
-    for found in conditions(obj):
-        if found.type == "Reconciling" and found.true:
-            return in_progress(found.message or found.reason)
-        if found.type == "Stalled" and found.true:
-            return failed(found.message or found.reason)
+    for found in conditions(obj, of=_STANDARD):
+        if found.true:
+            said = found.message or found.reason
+            return in_progress(said) if found.type == "Reconciling" else failed(said)
     return None
 
 

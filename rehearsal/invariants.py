@@ -34,6 +34,7 @@ def check(world: World, cluster: Cluster, entries: Sequence[Entry] = (), drift: 
         *_members_unchanged(effects, frozenset(drift)),
         *_pinned_first(effects, entries),
         *_one_run_at_a_time(entries),
+        *_still_after_theft(effects, entries),
     )
 
 
@@ -127,3 +128,13 @@ def _one_run_at_a_time(entries: Sequence[Entry]) -> Iterator[str]:
             if entry.event.fencing < last:
                 yield f"rule 6: run {entry.run} began with fencing number {entry.event.fencing}, after {last}"
             last = entry.event.fencing
+
+
+def _still_after_theft(effects: Sequence[Effect], entries: Sequence[Entry]) -> Iterator[str]:
+    """An act that was on its way may end; what is begun later was begun without the lease."""
+    begun = [entry.at - EPOCH for entry in entries if isinstance(entry.event, RunStarted)]
+    for theft in _of(effects, "lease-stolen") if begun else ():
+        next_run = min((at for at in begun if at >= theft["at"]), default=float("inf"))
+        for effect in effects:
+            if theft["at"] < effect["at"] < next_run:
+                yield f"rule 6: {effect['what']} on {effect['target']} after the lease was lost"

@@ -40,8 +40,10 @@ class Live:
         world = self.world
         if world.queue and world.queue[0][0] <= now + SLACK_S:
             transitions.run_until(world, now, SLACK_S)
-        elif now > world.now:
-            world.now = now
+        else:
+            world.now = max(world.now, now)
+            if self._timer is not None and not world.changed and self._save is None:
+                return  # most looks: nothing is due, nothing is new
         self.commit()
 
     def commit(self) -> None:
@@ -49,6 +51,7 @@ class Live:
         world = self.world
         if world.changed:
             if "lease" in world.changed and self._on_lease_stolen is not None:
+                world.effect("lease-stolen", "lease", "another operator")
                 self._on_lease_stolen()
             self._wake()
             self._keep()

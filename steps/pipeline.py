@@ -11,10 +11,12 @@ from steps.apps import apps_settled, critical_apps_ready, data_restored, secret_
 from steps.bounds import bounded
 from steps.credentials import cluster_identity_pinned, kubeconfig_fetched
 from steps.definitions import crds_applied
+from steps.distinct import distinct
 from steps.etcd import etcd_bootstrapped
 from steps.etcd_generation import etcd_generation_opened
 from steps.flux import root_reconciled, source_synced
 from steps.machine_config import machine_config_rendered, node_reachable, talos_config_applied
+from steps.network import base, network
 from steps.nodes import node_ready, node_registered
 from steps.preflight import preflight
 from steps.release import release_name, release_ready
@@ -24,7 +26,7 @@ from steps.site import Site
 
 
 def pipeline(site: Site) -> tuple[Step, ...]:
-    """All steps of one cluster, in order. Raises BadInput when the inventory's limits name a step that is not there."""
+    """All steps of one cluster, in order. Raises BadInput for limits that name no step, and two steps of one name."""
     control_planes = tuple(step_id("talos_config_applied", node.name) for node in site.control_planes)
     releases = tuple(release_name(release.name) for release in site.tree.releases)
     steps = (
@@ -44,8 +46,8 @@ def pipeline(site: Site) -> tuple[Step, ...]:
             node_registered(site, node, needs=("cluster_identity_pinned", step_id("talos_config_applied", node.name)))
             for node in site.nodes
         ),
-        *(release_ready(site, release, needs=_base(release.needs)) for release in site.tree.releases),
-        *(node_ready(site, node, needs=_network(site)) for node in site.nodes),
+        *(release_ready(site, release, needs=base(site.tree.releases, release)) for release in site.tree.releases),
+        *(node_ready(site, node, needs=network(site.tree.releases)) for node in site.nodes),
         source_synced(site, needs=releases),
         root_reconciled(site, needs=("source_synced",)),
         secret_store_ready(site, needs=("root_reconciled",)),
@@ -53,15 +55,4 @@ def pipeline(site: Site) -> tuple[Step, ...]:
         apps_settled(site, needs=("critical_apps_ready",)),
         data_restored(site, needs=("critical_apps_ready",)),
     )
-    return bounded(steps, site.cluster.limits, site.cluster.name)
-
-
-def _network(site: Site) -> tuple[str, ...]:
-    """The releases after which nodes have a network: Cilium, or, in a tree without it, those that need nothing."""
-    roots = tuple(release_name(release.name) for release in site.tree.releases if not release.needs)
-    return ("cilium",) if "cilium" in roots else roots
-
-
-def _base(needs: tuple[str, ...]) -> tuple[str, ...]:
-    first = ("resources_applied", "crds_applied", "node_registered")
-    return (*first, "node_ready") if needs else first
+    return bounded(distinct(steps, site.tree.releases), site.cluster.limits, site.cluster.name)

@@ -10,9 +10,9 @@ from bootstrap.gate import Gate
 from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.charts import ReleaseStatus
-from estate.kubernetes import Kubernetes, ObjectRef
+from estate.kubernetes import Kubernetes, Manifest
 from steps.kinds import DAEMON_SET, DEPLOYMENT, HELM_RELEASE, POD
-from steps.release_gates import SPECIFIC, ReleaseGate, generic
+from steps.release_gates import ReleaseGate, gate_of
 from steps.site import Site
 from steps.versions import older
 from tree.release import Release
@@ -25,7 +25,7 @@ def release_name(release: str) -> str:
 
 def release_ready(site: Site, release: Release, needs: tuple[str, ...]) -> Step:
     """One release. Its needs in the helmfile are needs of the step."""
-    own = SPECIFIC.get(release.name, ReleaseGate(generic))
+    own = gate_of(release)
     return Step(
         name=release_name(release.name),
         summary=own.summary or f"Release {release.name} is deployed, and all that it applied is ready.",
@@ -49,8 +49,9 @@ async def _observe(site: Site, release: Release, own: ReleaseGate) -> Verdict:
     by_flux = await flux_owns(kubernetes, release) and release.name not in site.options.take_back
     unfinished = _unfinished(release, status)
     if unfinished:
-        return NotYet(f"{unfinished}{'; Flux owns it and brings it there' if by_flux else ''}", underway=by_flux)
-    verdict = await own.ready(site, kubernetes, status)
+        whose = f"; Flux owns it and brings it there, or --take-back {release.name}" if by_flux else ""
+        return NotYet(unfinished + whose, underway=by_flux)
+    verdict = await own.ready(site, kubernetes, release, status)
     if isinstance(verdict, NotYet) and by_flux:
         return NotYet(verdict.reason, underway=True)
     if isinstance(verdict, Holds):
@@ -69,9 +70,17 @@ def _unfinished(release: Release, status: ReleaseStatus) -> str:
 
 
 async def flux_owns(kubernetes: Kubernetes, release: Release) -> bool:
-    """Whether helm-controller has released it: its HelmRelease has a history."""
-    owner = await kubernetes.get(ObjectRef(HELM_RELEASE, release.name, release.namespace))
-    return owner is not None and bool(owner.get("status", {}).get("history"))
+    """Whether a HelmRelease is about it. One without history counts: helm-controller may be in the middle of taking the
+    release over, and what it has not finished looks like what a killed run left."""
+    return any(_installs(owner, release) for owner in await kubernetes.list(HELM_RELEASE))
+
+
+def _installs(owner: Manifest, release: Release) -> bool:
+    """As helm-controller names and places a release (fluxcd/helm-controller, HelmRelease v2, GetReleaseName)."""
+    spec, meta = owner.get("spec", {}), owner["metadata"]
+    target = spec.get("targetNamespace", "")
+    name = spec.get("releaseName") or "-".join(filter(None, (target, meta["name"])))
+    return name == release.name and (target or meta.get("namespace", "")) == release.namespace
 
 
 async def _sync(site: Site, release: Release, _: Attempt) -> str:

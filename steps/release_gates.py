@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from bootstrap.errors import Permanent, Transient
+from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.charts import ReleaseStatus
 from estate.kubernetes import Kind, Kubernetes, ObjectRef
 from readiness import cert_manager, cilium, coredns, flux, objects, spegel, verdicts, workload
 from steps import kinds
 from steps.site import Site
+from tree.release import Release
 
-Ready = Callable[[Site, Kubernetes, ReleaseStatus], Awaitable[Verdict]]
+Ready = Callable[[Site, Kubernetes, Release, ReleaseStatus], Awaitable[Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class ReleaseGate:
     expected_s: float = 60.0
 
 
-async def generic(site: Site, kubernetes: Kubernetes, status: ReleaseStatus) -> Verdict:
+async def generic(_: Site, kubernetes: Kubernetes, __: Release, status: ReleaseStatus) -> Verdict:
     """Everything that the release applied is Current by kstatus."""
     found = {ref: await kubernetes.get(ref) for ref in status.applied}
     namespaces = {ref.namespace for ref in status.applied if ref.namespace}
@@ -38,8 +39,8 @@ async def generic(site: Site, kubernetes: Kubernetes, status: ReleaseStatus) -> 
     return objects.objects(found, pods)
 
 
-async def _cilium(site: Site, kubernetes: Kubernetes, _: ReleaseStatus) -> Verdict:
-    space = "kube-system"
+async def _cilium(site: Site, kubernetes: Kubernetes, release: Release, _: ReleaseStatus) -> Verdict:
+    space = release.namespace
     return cilium.ready(
         await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "cilium", space)),
         await kubernetes.get(ObjectRef(kinds.DEPLOYMENT, "cilium-operator", space)),
@@ -51,8 +52,8 @@ async def _cilium(site: Site, kubernetes: Kubernetes, _: ReleaseStatus) -> Verdi
     )
 
 
-async def _coredns(site: Site, kubernetes: Kubernetes, _: ReleaseStatus) -> Verdict:
-    space = "kube-system"
+async def _coredns(site: Site, kubernetes: Kubernetes, release: Release, _: ReleaseStatus) -> Verdict:
+    space = release.namespace
     return coredns.ready(
         await kubernetes.get(ObjectRef(kinds.DEPLOYMENT, "coredns", space)),
         await kubernetes.list(kinds.ENDPOINT_SLICE, space),
@@ -61,14 +62,14 @@ async def _coredns(site: Site, kubernetes: Kubernetes, _: ReleaseStatus) -> Verd
     )
 
 
-async def _spegel(site: Site, kubernetes: Kubernetes, status: ReleaseStatus) -> Verdict:
-    space = _namespace(status, "system")
+async def _spegel(site: Site, kubernetes: Kubernetes, release: Release, _: ReleaseStatus) -> Verdict:
+    space = release.namespace
     daemon_set = await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "spegel", space))
     return spegel.ready(daemon_set, len(site.nodes), await kubernetes.list(kinds.POD, space))
 
 
-async def _cert_manager(_: Site, kubernetes: Kubernetes, status: ReleaseStatus) -> Verdict:
-    space = _namespace(status, "cert-manager")
+async def _cert_manager(_: Site, kubernetes: Kubernetes, release: Release, __: ReleaseStatus) -> Verdict:
+    space = release.namespace
     verdict = cert_manager.ready(
         await kubernetes.list(kinds.DEPLOYMENT, space),
         await kubernetes.get(ObjectRef(kinds.VALIDATING_WEBHOOK, "cert-manager-webhook")),
@@ -92,13 +93,15 @@ async def _webhook_answers(kubernetes: Kubernetes, namespace: str, ready: Holds)
     }
     try:
         await kubernetes.apply(certificate, dry_run=True)
+    except Refused:
+        raise
     except (Transient, Permanent) as error:
         return NotYet(f"the cert-manager webhook does not answer yet: {error.sentence}", underway=True)
     return ready
 
 
-async def _flux_operator(_: Site, kubernetes: Kubernetes, status: ReleaseStatus) -> Verdict:
-    space = _namespace(status, "flux-system")
+async def _flux_operator(_: Site, kubernetes: Kubernetes, release: Release, __: ReleaseStatus) -> Verdict:
+    space = release.namespace
     deployment = await kubernetes.get(ObjectRef(kinds.DEPLOYMENT, "flux-operator", space))
     pods = await kubernetes.list(kinds.POD, space)
     served = await kubernetes.serves(kinds.FLUX_INSTANCE)
@@ -106,13 +109,9 @@ async def _flux_operator(_: Site, kubernetes: Kubernetes, status: ReleaseStatus)
     return verdicts.every(workload.deployment(deployment, 1, pods, name="flux-operator"), crd)
 
 
-async def _flux_instance(_: Site, kubernetes: Kubernetes, status: ReleaseStatus) -> Verdict:
-    space = _namespace(status, "flux-system")
+async def _flux_instance(_: Site, kubernetes: Kubernetes, release: Release, __: ReleaseStatus) -> Verdict:
+    space = release.namespace
     return flux.flux_instance(await kubernetes.get(ObjectRef(kinds.FLUX_INSTANCE, "flux", space)))
-
-
-def _namespace(status: ReleaseStatus, default: str) -> str:
-    return next((ref.namespace for ref in status.applied if ref.namespace), default)
 
 
 SPECIFIC: Mapping[str, ReleaseGate] = {
@@ -155,3 +154,17 @@ SPECIFIC: Mapping[str, ReleaseGate] = {
         (kinds.FLUX_INSTANCE,),
     ),
 }
+
+
+def gate_of(release: Release) -> ReleaseGate:
+    """By what its chart is called, for a release may be called anything; else by its own name; else the generic one."""
+    return SPECIFIC.get(_chart(release)) or SPECIFIC.get(release.name) or ReleaseGate(generic)
+
+
+def is_cilium(release: Release) -> bool:
+    """Whether a release brings Cilium."""
+    return "cilium" in (_chart(release), release.name)
+
+
+def _chart(release: Release) -> str:
+    return release.chart.rstrip("/").rpartition("/")[2]

@@ -13,20 +13,20 @@ from tests.engine.toy import run
 def test_a_slot_that_was_granted_to_a_cancelled_waiter_goes_to_the_next() -> None:
     """Granted and cancelled in one moment: the slot is not lost, or the run would wait for ever."""
     entered: list[str] = []
+    tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def hold(slots: Slots, name: str, seconds: float) -> None:
+    async def hold(slots: Slots, name: str, cancels_after: str = "") -> None:
         async with slots.taken(0.0):
             entered.append(name)
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(5.0)
+        if cancels_after:  # its slot was handed on a moment ago
+            tasks[cancels_after].cancel()
 
     async def main() -> None:
         slots = Slots(1)
-        tasks = [asyncio.create_task(hold(slots, name, 5.0)) for name in ("first", "second", "third")]
-        await asyncio.sleep(1.0)
-        tasks[0].cancel()
-        await asyncio.wait([tasks[0]])  # its slot was handed to the second just now
-        tasks[1].cancel()
-        await asyncio.wait(tasks)
+        for name, cancels_after in (("first", "second"), ("second", ""), ("third", "")):
+            tasks[name] = asyncio.create_task(hold(slots, name, cancels_after))
+        await asyncio.wait(tasks.values(), timeout=100.0)
 
     run(main())
     assert entered == ["first", "third"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -13,8 +14,7 @@ from bootstrap.secret import Secret
 from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.kubernetes import Conflict, Manifest, ref_of
-from steps.injected import injected
-from steps.site import Site
+from steps.site import RESOURCES, Site
 
 SERVERS_OWN = frozenset({"managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"})
 
@@ -34,18 +34,22 @@ def resources_applied(site: Site, needs: tuple[str, ...]) -> Step:
 
 async def manifests(site: Site) -> tuple[Manifest, ...]:
     """The documents of the rendered resources, secret values as Secret. Raises Permanent for what is no manifest."""
-    place = f"{site.tree.path}/bootstrap/resources.yaml.j2"
-    text = injected(site.tree.resources, await site.secrets(), place)
+    text = await site.resources()
     try:
-        documents = [document for document in yaml.load_all(text.reveal(), yaml.CSafeLoader) if document]
+        documents = _documents(text)
     except yaml.YAMLError:
         documents = [None]
     if not all(isinstance(document, dict) and {"kind", "metadata"} <= document.keys() for document in documents):
         raise Permanent(
-            f"{place} does not render to Kubernetes objects",
+            f"{site.tree.path}/{RESOURCES} does not render to Kubernetes objects",
             "render it with `invoke render` and mend it",
         )
     return tuple(_veiled(document) for document in documents)
+
+
+@lru_cache(maxsize=2)  # a run asks three times for the same text; what is kept is as secret as the run's own memory
+def _documents(text: Secret) -> list[Any]:
+    return [document for document in yaml.load_all(text.reveal(), yaml.CSafeLoader) if document]
 
 
 def _veiled(document: dict[str, Any]) -> Manifest:

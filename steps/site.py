@@ -20,6 +20,8 @@ from tree.reference import Reference, parsed
 from tree.release import Release
 from tree.tree import Tree
 
+RESOURCES = "bootstrap/resources.yaml.j2"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -50,6 +52,8 @@ class Site:
         self.nodes: tuple[Node, ...] = tuple(node for node in cluster.nodes if node.name not in absent)
         self._secrets = Once(self._resolve_secrets)
         self._commit = Once(self._read_commit)
+        self._talosconfig = Once(partial(self._inject, tree.talosconfig, "talos/talosconfig.j2"))
+        self._resources = Once(partial(self._inject, tree.resources, RESOURCES))
         self._machines = Once(self._connect_machines)
         self._kubernetes = Once(self._connect_kubernetes)
         self._charts = Once(self._connect_charts)
@@ -83,7 +87,11 @@ class Site:
 
     async def talosconfig(self) -> Secret:
         """The client configuration of this cluster's Talos API."""
-        return injected(self.tree.talosconfig, await self.secrets(), f"{self.tree.path}/talos/talosconfig.j2")
+        return await self._talosconfig.get()
+
+    async def resources(self) -> Secret:
+        """Namespaces and seed secrets, as YAML with secrets in place."""
+        return await self._resources.get()
 
     async def machine_config(self, node: Node) -> Secret:
         """Base config and node patch, merged, with secrets in place."""
@@ -139,6 +147,9 @@ class Site:
     async def _read_commit(self) -> str:
         git = self.cluster.git
         return (await self.estate.git.state(self.tree.path, git.url, git.branch)).commit
+
+    async def _inject(self, text: str, template: str) -> Secret:
+        return injected(text, await self.secrets(), f"{self.tree.path}/{template}")
 
     async def _connect_machines(self) -> Machines:
         return await self.estate.talos.connect(await self.talosconfig())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -36,7 +35,7 @@ async def manifests(site: Site) -> tuple[Manifest, ...]:
     """The documents of the rendered resources, secret values as Secret. Raises Permanent for what is no manifest."""
     text = await site.resources()
     try:
-        documents = _documents(text)
+        documents = [document for document in yaml.load_all(text.reveal(), yaml.CSafeLoader) if document]
     except yaml.YAMLError:
         documents = [None]
     if not all(isinstance(document, dict) and {"kind", "metadata"} <= document.keys() for document in documents):
@@ -45,11 +44,6 @@ async def manifests(site: Site) -> tuple[Manifest, ...]:
             "render it with `invoke render` and mend it",
         )
     return tuple(_veiled(document) for document in documents)
-
-
-@lru_cache(maxsize=2)  # a run asks three times for the same text; what is kept is as secret as the run's own memory
-def _documents(text: Secret) -> list[Any]:
-    return [document for document in yaml.load_all(text.reveal(), yaml.CSafeLoader) if document]
 
 
 def _veiled(document: dict[str, Any]) -> Manifest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bootstrap.errors import Permanent, Refused
+from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.gate import Gate
 from bootstrap.memory import Memory
 from bootstrap.secret import Secret
@@ -94,6 +94,8 @@ async def _same(site: Site, memory: Memory) -> Verdict:
 
 async def _pin(site: Site, attempt: Attempt) -> str:
     uid = await _uid(site)
+    if not uid:
+        raise Transient("the API shows no kube-system")
     attempt.pin(UID_PIN, uid)
     return f"pinned kube-system's UID {uid}"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from bootstrap.gate import Gate
 from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, NotYet, Verdict
-from estate.kubernetes import Kind, Manifest
+from estate.kubernetes import Kind, Kubernetes, Manifest
 from readiness.crds import established
 from steps.kinds import DEFINITION
 from steps.site import Site
 
 
 def crds_applied(site: Site, needs: tuple[str, ...]) -> Step:
-    """Server-side apply, by force: definitions are too big for the annotation of a client-side apply, and a later owner
-    (Flux) puts back its own."""
+    """Those that are missing, by server-side apply: definitions are too big for the annotation of a client-side one. By
+    force, for another may have come between the look and the apply."""
     return Step(
         name="crds_applied",
         summary="Every CustomResourceDefinition of the tree is established and served.",
@@ -41,21 +41,28 @@ async def _observe(site: Site) -> Verdict:
     if not isinstance(verdict, Holds):
         return verdict
     # Established does not mean that discovery lists it already
-    unserved = [d["metadata"]["name"] for d in wanted if not await kubernetes.serves(_served_kind(d))]
+    unserved = [d["metadata"]["name"] for d in wanted if not await _served(kubernetes, d)]
     if unserved:
         return NotYet(f"not served yet: {', '.join(unserved[:5])}", underway=True)
     return Holds({"definitions": len(wanted)})
 
 
-def _served_kind(definition: Manifest) -> Kind:
+async def _served(kubernetes: Kubernetes, definition: Manifest) -> bool:
+    return all([await kubernetes.serves(kind) for kind in served_kinds(definition)])
+
+
+def served_kinds(definition: Manifest) -> tuple[Kind, ...]:
+    """The kind in every version that a definition says is served: an app may use any of them. Pure."""
     spec = definition["spec"]
-    version = next(version["name"] for version in spec["versions"] if version.get("served", True))
-    return Kind(f"{spec['group']}/{version}", spec["names"]["kind"])
+    versions = [version["name"] for version in spec["versions"] if version.get("served", True)]
+    return tuple(Kind(f"{spec['group']}/{version}", spec["names"]["kind"]) for version in versions)
 
 
 async def _apply(site: Site, _: Attempt) -> str:
     kubernetes = await site.kubernetes()
-    definitions = await _definitions(site)
-    for definition in definitions:
+    there = {definition["metadata"]["name"] for definition in await kubernetes.list(DEFINITION)}
+    # one that is there may be a newer one that Flux has brought: it is not applied over
+    missing = [definition for definition in await _definitions(site) if definition["metadata"]["name"] not in there]
+    for definition in missing:
         await kubernetes.apply(definition, force=True)
-    return f"applied {len(definitions)} definitions"
+    return f"applied {len(missing)} definitions"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bootstrap.step import Step, step_id
 from steps.api import kube_api_ready
-from steps.apps import apps_settled, critical_apps_ready, data_restored, secret_store_ready
+from steps.apps import apps_settled, critical_apps_ready, secret_store_ready
 from steps.bounds import bounded
 from steps.credentials import cluster_identity_pinned, kubeconfig_fetched
+from steps.data import data_restored
 from steps.definitions import crds_applied
 from steps.distinct import distinct
 from steps.etcd import etcd_bootstrapped

@@ -38,7 +38,7 @@ async def _observe(site: Site, _: Memory) -> Verdict:
     wrong = [
         str(ref)
         for ref, value in values.items()
-        if ref.field.upper() == CONNECT_CREDENTIALS and not _is_json(value.reveal())
+        if ref.field.upper() == CONNECT_CREDENTIALS and not _is_document(value.reveal())
     ]
     if wrong:
         # 1Password Connect decodes the value of its Secret once more (1Password/connect-helm-charts#114)
@@ -49,9 +49,8 @@ async def _observe(site: Site, _: Memory) -> Verdict:
     return Holds({"references": len(values), "kubernetes_ca": identity.ca_fingerprint[:16]})
 
 
-def _is_json(value: str) -> bool:
+def _is_document(value: str) -> bool:
     try:
-        json.loads(base64.b64decode(value, validate=True))
+        return isinstance(json.loads(base64.b64decode(value, validate=True)), dict)
     except (binascii.Error, ValueError):
         return False
-    return True

@@ -20,6 +20,7 @@ from rehearsal.estate import estate_of
 from rehearsal.faults import Fault, inject
 from rehearsal.invariants import check
 from rehearsal.virtual_time import VirtualClock, run_virtual
+from rehearsal.workstation_port import Confirm
 from rehearsal.world import World
 from steps.absence import absent_nodes
 from steps.pipeline import pipeline
@@ -57,12 +58,12 @@ class RehearsedLease:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the rehearsed operator asks for. agrees: the answer when something would be destroyed."""
+    """What the rehearsed operator asks for. agrees: the answer when something would be destroyed, or who gives it."""
 
     selection: Selection = field(default_factory=Selection)
     without: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
-    agrees: bool = False
+    agrees: Confirm | bool = False
 
 
 @dataclass(frozen=True, slots=True)

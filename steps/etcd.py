@@ -89,7 +89,8 @@ async def _refuse_beside_others(site: Site, chosen: str) -> None:
     if silent:
         raise Transient(f"{', '.join(silent)} cannot be asked about etcd: {chosen} is not asked to begin it")
     machines = await site.machines()
-    for node in site.control_planes:
+    # the absent ones too: one that was taken for dead and answers may hold the cluster
+    for node in site.cluster.control_planes:
         if node.name != chosen and (await machines.look(node)).holds_etcd:
             raise Permanent(
                 f"{node.name} holds etcd data, and etcd was to begin on {chosen}",

@@ -85,10 +85,7 @@ def _run(run: _Run) -> int:
     began, seen = time.monotonic(), list[Entry]()
     display = Display(run.prepared.request.format, run.stage.clock)
     run.operator.give_terminal_by(display.step_aside)
-    try:
-        result = run.stage.play(lambda: _walk(run, display, seen))
-    finally:
-        display.close()
+    result = run.stage.play(lambda: _walk(run, display, seen))
     with suppress(OSError):  # whoever read the output has gone; the journal has it all
         _print_end(run, result, seen, time.monotonic() - began)
     return result.exit_code
@@ -108,6 +105,7 @@ async def _walk(run: _Run, display: Display, seen: list[Entry]) -> Result:
             return await runner.walk()
     finally:
         ticking.cancel()
+        display.close()  # here, where the estate's clock can still be read for the last frame
 
 
 async def _tick(display: Display, speed: float) -> None:

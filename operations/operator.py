@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bootstrap.consent import Consent, consent
 from estate.workstation import Destruction
 from inventory.model import Cluster
+from operations.prompt import answer_to
+
+Ask = Callable[[str], Awaitable[str]]
+"""Shows a question and returns the line that was typed; "" at the end of input."""
 
 
 class Operator:
@@ -17,10 +20,15 @@ class Operator:
     def __init__(self, cluster: Cluster, yes_destroy: str) -> None:
         self.cluster, self.yes_destroy = cluster, yes_destroy
         self._before_asking: Callable[[], None] = lambda: None
+        self._ask: Ask = answer_to
 
     def give_terminal_by(self, step_aside: Callable[[], None]) -> None:
         """How a live display gives the terminal back before a question."""
         self._before_asking = step_aside
+
+    def ask_by(self, ask: Ask) -> None:
+        """How a question is put on an estate whose time is simulated."""
+        self._ask = ask
 
     async def confirm(self, cluster: str, items: Sequence[Destruction]) -> bool:
         """Whether all items may be destroyed. Raises Refused when it may not be asked."""
@@ -29,8 +37,7 @@ class Operator:
         if how is Consent.GIVEN:
             return True
         self._before_asking()
-        print(screen(cluster, items), end="", file=sys.stderr, flush=True)
-        return (await _typed_line()).strip() == cluster
+        return (await self._ask(screen(cluster, items))).strip() == cluster
 
 
 def screen(cluster: str, items: Sequence[Destruction]) -> str:
@@ -38,14 +45,3 @@ def screen(cluster: str, items: Sequence[Destruction]) -> str:
     lines = "\n".join(f"  - {item.sentence}" for item in items)
     question = "Type the cluster's name to agree, anything else to stop: "
     return f"\nThis run destroys, on cluster {cluster}:\n{lines}\n\n{question}"
-
-
-async def _typed_line() -> str:
-    # not input(): a Ctrl-C at the prompt must reach the run, which listens on the event loop
-    loop = asyncio.get_running_loop()
-    typed: asyncio.Future[str] = loop.create_future()
-    loop.add_reader(sys.stdin.fileno(), lambda: None if typed.done() else typed.set_result(sys.stdin.readline()))
-    try:
-        return await typed
-    finally:
-        loop.remove_reader(sys.stdin.fileno())

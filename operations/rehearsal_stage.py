@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from operations.operator import Operator
 from operations.prepared import Prepared
+from operations.prompt import answer_while_time_stands
 from operations.request import Request
 from operations.stage import Stage
 from rehearsal.estate import estate_of
@@ -34,6 +35,7 @@ def open_rehearsal(prepared: Prepared, operator: Operator, *, writing: bool, las
         clock = VirtualClock()
         estate = estate_of(world, clock, confirm=operator.confirm, save=file.save if writing else None)
         speed = speed_of(prepared.request) if writing else FLAT_OUT
+        operator.ask_by(lambda question: _answer(question, clock, speed))
     except BaseException:
         file.close()
         raise
@@ -60,6 +62,13 @@ def _world(prepared: Prepared, file: WorldFile, last_at: float | None) -> World:
     if last_at is not None:
         world.now = max(0.0, last_at - EPOCH)  # the journal goes on, so its clock must not go back
     return world
+
+
+async def _answer(question: str, clock: VirtualClock, speed: float) -> str:
+    line, thought_s = await answer_while_time_stands(question)
+    if speed != FLAT_OUT:
+        clock.jump(-thought_s * speed)
+    return line
 
 
 def speed_of(request: Request) -> float:

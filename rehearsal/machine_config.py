@@ -21,7 +21,7 @@ BROKEN = "the machine config is not a YAML document with a mapping at its top"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """kind: machine.type. The rest are fingerprints, ids and names; the CA certificate is public."""
+    """kind: machine.type. cluster_id, talos_ca, cluster_ca: fingerprints. cluster_ca_certificate: as the config has it."""
 
     kind: str
     hostname: str
@@ -59,13 +59,18 @@ def facts(config: str) -> Facts:
     return Facts(
         kind=str(_at(document, "machine.type")),
         hostname=str(_at(document, "machine.network.hostname") or ""),
-        cluster_id=str(_at(document, "cluster.id") or ""),
+        cluster_id=cluster_fingerprint(str(_at(document, "cluster.id"))),
         talos_ca=fingerprint(str(_at(document, "machine.ca.crt")), "machine.ca.crt"),
         cluster_ca=fingerprint(cluster_ca, "cluster.ca.crt"),
         cluster_ca_certificate=cluster_ca,
         etcd_ca=bool(_at(document, "cluster.etcd.ca.crt")),
         digest=sha256(config.encode()).hexdigest(),
     )
+
+
+def cluster_fingerprint(cluster_id: str) -> str:
+    """The vault holds the cluster's id: what the world keeps of it is a digest."""
+    return sha256(cluster_id.encode()).hexdigest()
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bootstrap.errors import Cancelled, LeaseLost, Permanent, Transient, classify
 from bootstrap.events import Acted, Acting, AttemptFailed, Consented, GenerationOpened, Pinned
 from bootstrap.gate import Gate
-from bootstrap.leases import assure
+from bootstrap.lease import assure
 from bootstrap.memory import Memory
 from bootstrap.retry import retrying
 from bootstrap.step import Act, Step

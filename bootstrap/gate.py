@@ -18,7 +18,7 @@ class Gate:
 
     sentence: what holds when it is open, e.g. "etcd members equal the plan's control planes, none a learner".
     observe: one look at the world. It may raise Transient (read as not yet), Permanent (ends the step).
-    changes: yields whenever a new look may be worth it (a watch); None: the engine polls.
+    changes: a watch: yields once when it stands, then whenever a new look may be worth it; None: the engine polls.
     stability_s: seconds that it must hold without a break before the step is done.
     grace_s: seconds since the step's start in which Never is read as NotYet.
     """

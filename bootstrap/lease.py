@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bootstrap.errors import LeaseLost
+
 
 class Lease(Protocol):
     """Held for the length of a run; renewed by a heartbeat; its fencing number grows with every holder."""
@@ -32,3 +34,15 @@ class Lease(Protocol):
 
     def release(self) -> None:
         """Give it back; never raises."""
+
+
+def assure(lease: Lease) -> None:
+    """Before an act: a lease that ran out by our own clock (a suspended computer) is proven again before anything else.
+
+    Raises LeaseLost when another took it meanwhile, Transient when the store does not answer: then nothing may be done.
+    """
+    try:
+        lease.check()
+    except LeaseLost:
+        lease.renew()
+        lease.check()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bootstrap.clock import Clock
 from bootstrap.database import parse
-from bootstrap.errors import LeaseLost, Transient
+from bootstrap.errors import Transient
 from bootstrap.file_lease import FileLease
 from bootstrap.holder import Holder
 from bootstrap.lease import Lease
@@ -65,18 +65,6 @@ class Leases:
     def release(self) -> None:
         for lease in reversed(self._leases):
             lease.release()
-
-
-def assure(lease: Lease) -> None:
-    """Before an act: a lease that ran out by our own clock (a suspended computer) is proven again before anything else.
-
-    Raises LeaseLost when another took it meanwhile, Transient when the store does not answer: then nothing may be done.
-    """
-    try:
-        lease.check()
-    except LeaseLost:
-        lease.renew()
-        lease.check()
 
 
 def open_lease(

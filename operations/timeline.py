@@ -141,16 +141,16 @@ def _attempted(step: StepTime, event: events.Acting | events.Acted | events.Atte
         case events.Acted(effect=effect):
             return replace(step, effects=_with(step.effects, effect), in_doubt=False)
         case events.AttemptFailed(sentence=sentence, kind=kind):
-            return replace(step, failures=_with(step.failures, sentence), in_doubt=kind == "cancelled")
+            return replace(step, failures=_with(step.failures, sentence), in_doubt=kind != "permanent")
     return replace(step, acted=event.attempt, in_doubt=True)
 
 
 def _ended(step: StepTime, entry: Entry) -> StepTime:
     match entry.event:
         case events.Done(first_true=first_true, exceptions=exceptions):
-            return replace(step, outcome="done", first_true=first_true, exceptions=exceptions)
+            return replace(step, outcome="done", first_true=first_true, exceptions=exceptions, in_doubt=False)
         case events.Satisfied(exceptions=exceptions):
-            return replace(step, outcome="satisfied", first_true=entry.at, exceptions=exceptions)
+            return replace(step, outcome="satisfied", first_true=entry.at, exceptions=exceptions, in_doubt=False)
         case events.Accepted(reason=reason, found=found):
             named = f"{step.step} accepted ({reason}); found: {found}"
             return replace(step, outcome="accepted", exceptions=(named,))

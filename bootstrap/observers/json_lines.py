@@ -16,8 +16,8 @@ _RENAMED = {"kind": "failure"}
 def json_lines(stream: TextIO) -> Observer:
     """Writes {"run": id, "at": unix seconds, "kind": event, ...the event's fields} a line, ASCII only.
 
-    AttemptFailed's own kind (transient, permanent, cancelled) is the key "failure". Raises TypeError, with nothing
-    written, for a value that is no JSON: a Secret above all.
+    AttemptFailed's own kind (transient, permanent, cancelled, unknown) is the key "failure". Raises TypeError, with
+    nothing written, for a value that is no JSON: a Secret above all.
     """
 
     def observe(entry: Entry) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bootstrap.errors import LeaseLost, Refused
-from bootstrap.leases import assure
+from bootstrap.lease import assure
 from bootstrap.term import HEARTBEAT_S, TTL_S
 from tests.lease.stage import ANNA, BERT, SUBJECT, Stage
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bootstrap.errors import LeaseLost, Permanent, Refused, Transient
-from bootstrap.leases import Leases, assure, open_lease
+from bootstrap.lease import assure
+from bootstrap.leases import Leases, open_lease
 from bootstrap.term import TTL_S
 from tests.lease.stage import ANNA, BERT, CLUSTER, ESTATE, MovedClock, Stage
 

@@ -91,7 +91,8 @@ def test_a_blocked_step_has_no_duration() -> None:
     [
         ([], True),
         ([Acted("s", 1, "asked")], False),
-        ([AttemptFailed("s", 1, "transient", "refused", 1.0)], False),
+        ([AttemptFailed("s", 1, "transient", "refused", 1.0)], True),
+        ([AttemptFailed("s", 1, "transient", "lost", 1.0), Done("s", {}, 3.0, 3.0)], False),
         ([AttemptFailed("s", 1, "permanent", "refused")], False),
         ([AttemptFailed("s", 1, "cancelled", "stopped"), Stopped("s", "Ctrl-C")], True),
         ([AttemptFailed("s", 1, "transient", "refused", 1.0), Acting("s", 2)], True),

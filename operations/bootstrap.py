@@ -118,7 +118,8 @@ def _print_end(run: _Run, result: Result, seen: Sequence[Entry], real_s: float) 
     line = timeline(seen, needs_of(run.plan))
     real = real_s if run.prepared.request.estate == "rehearsal" else None
     if run.prepared.request.format == "json":
-        print(json.dumps({"kind": "Summary", **as_json(line, real_s=real)}))
+        early = {"stopped": result.stopped, "next": result.next_action}
+        print(json.dumps({"kind": "Summary", **as_json(line, real_s=real), **early}))
         return
     print("\n" + summary(line, real_s=real, stopped=result.stopped, next_action=result.next_action), end="")
     print(_paste(run))

@@ -105,5 +105,9 @@ def selected(
 ) -> tuple[Selection, Options]:
     """The selecting flags as values; None: the flag was not given. Raises BadInput."""
     only, from_, until, skip, nodes = (tuple(words or ()) for words in (only, from_, until, skip, nodes))
+    drift = frozenset(apply_drift or ())
+    if len(drift) > 1:
+        # applied side by side, two control planes that reboot would cost etcd its quorum (rule 13)
+        raise BadInput([Problem("--apply-drift", ", ".join(sorted(drift)), "one node at a time", "one run a node")])
     selection = Selection(only, from_, until, skip, nodes, accepted(accept or ()))
-    return selection, Options(frozenset(apply_drift or ()), frozenset(take_back or ()))
+    return selection, Options(drift, frozenset(take_back or ()))

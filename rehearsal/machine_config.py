@@ -21,7 +21,7 @@ BROKEN = "the machine config is not a YAML document with a mapping at its top"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """kind: machine.type. cluster_id, talos_ca, cluster_ca: fingerprints. cluster_ca_certificate: as the config has it."""
+    """kind: machine.type. cluster_id, talos_ca, cluster_ca: fingerprints. cluster_ca_certificate: as in the config."""
 
     kind: str
     hostname: str

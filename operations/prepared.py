@@ -10,6 +10,7 @@ from bootstrap.plan import Plan, resolve
 from estate.estate import Estate
 from inventory.load import load_cluster
 from inventory.model import Cluster
+from inventory.problem import BadInput, Problem
 from operations.places import Places, places
 from operations.request import Request, checked
 from steps.absence import absent_nodes
@@ -36,7 +37,23 @@ def prepare(request: Request) -> Prepared:
     cluster = load_cluster(request.cluster, request.root)
     absent = absent_nodes(cluster, request.without)
     tree = read_tree(cluster, request.root)
+    _refuse_unknown(request, cluster, tree)
     return Prepared(request, cluster, tree, absent, places(cluster.name, request.estate, request.journal))
+
+
+def _refuse_unknown(request: Request, cluster: Cluster, tree: Tree) -> None:
+    named = [
+        ("--apply-drift", "node", request.options.apply_drift, [node.name for node in cluster.nodes]),
+        ("--take-back", "release", request.options.take_back, [release.name for release in tree.releases]),
+    ]
+    problems = [
+        Problem(flag, f"there is no {what} {name!r}", f"one of {', '.join(known)}")
+        for flag, what, names, known in named
+        for name in sorted(names)
+        if name not in known
+    ]
+    if problems:
+        raise BadInput(problems)
 
 
 def planned(prepared: Prepared, estate: Estate) -> tuple[Site, Plan]:

@@ -63,6 +63,8 @@ def set_aside(places: Places, cluster: str, estate: str) -> Path:
     """Quarantine a damaged journal file, with this computer's lease held. Raises Permanent, Refused."""
     if not isinstance(places.journal, Path):
         raise Permanent("--quarantine-journal is for a journal file", "mend the database with its own tools")
+    if not places.journal.is_file():  # said before the lease makes a folder for itself
+        raise Permanent(f"there is no journal at {places.journal} to set aside", "leave --quarantine-journal out")
     clock = SystemClock()
     lease = FileLease(places.folder, subject=f"cluster {cluster} ({estate})", clock=clock)
     lease.acquire()

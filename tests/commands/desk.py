@@ -33,6 +33,11 @@ class Ended:
     def said(self) -> str:
         return self.out + self.err
 
+    @property
+    def end_of_it(self) -> str:
+        """The last lines of both, for a failing test."""
+        return "\n".join([*self.out.splitlines()[-8:], *self.err.splitlines()[-8:]])
+
 
 @dataclass(frozen=True)
 class Desk:

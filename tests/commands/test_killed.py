@@ -36,7 +36,7 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(desk: Desk, f
     for kill in range(KILLS):
         _live(desk, 1 + kill * 7 % 40)
     ended = desk.run(*COMMAND)
-    assert ended.code == 0, ended.said
+    assert ended.code == 0, ended.end_of_it
     assert kinds(desk.journal).count("RunStarted") == KILLS + 1
     assert kinds(desk.journal).count("RunEnded") == 1
     assert [what for what, _ in effects(desk.world)].count("bootstrap-etcd") == 1

@@ -54,8 +54,8 @@ def test_woken_after_a_takeover_it_acts_no_more(desk: Desk) -> None:
         written, done = kinds(desk.journal), effects(desk.world)
         running.tell(signal.SIGCONT)
         ended = running.end()
-    assert ended.code == 3, ended.said
-    assert "no longer holds cluster main (rehearsal)" in ended.said
+    assert ended.code == 3, ended.end_of_it
+    assert "no longer holds cluster main (rehearsal)" in ended.end_of_it
     assert kinds(desk.journal) == written
     assert effects(desk.world) == done
 
@@ -70,13 +70,13 @@ def test_another_computer_takes_over_when_the_lease_has_run_out(
         _suspend(running)
         done = effects(desk.world)
         refused = elsewhere.run(*COMMAND, *shared, "--pace", "max")
-        assert refused.code == 3, refused.said
+        assert refused.code == 3, refused.end_of_it
         _let_time_pass(postgresql_database, 61)
         taken = elsewhere.run(*COMMAND, *shared, "--pace", "max")
-        assert taken.code == 0, taken.said
+        assert taken.code == 0, taken.end_of_it
         running.tell(signal.SIGCONT)
         ended = running.end()
-    assert ended.code == 3, ended.said
+    assert ended.code == 3, ended.end_of_it
     assert effects(desk.world) == done
 
 

@@ -99,7 +99,7 @@ def test_without_a_terminal_only_the_flag_agrees(desk: Desk, flags: tuple[str, .
     """Nothing hangs at a question that nobody can see."""
     _used_disks(desk, "staging")
     ended = desk.run("bootstrap", *STAGING, "--pace", "max", *flags)
-    assert ended.code == code, ended.said
+    assert ended.code == code, ended.end_of_it
     assert ("--yes-destroy" in ended.out) == (code == 3)
 
 

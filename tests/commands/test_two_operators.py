@@ -24,7 +24,7 @@ def test_of_two_commands_at_once_one_runs(desk: Desk) -> None:
             pids = {one.process.pid: other, other.process.pid: one}
             refused, ran = _as_they_end(one, other)
             told = refused.end()
-            assert told.code == 3, told.said
+            assert told.code == 3, told.end_of_it
             held = HELD.search(told.err)
             assert held is not None, told.err
             assert held.groups()[:2] == (getpass.getuser(), socket.gethostname())

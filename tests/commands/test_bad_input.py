@@ -1,0 +1,164 @@
+"""Bad input, as commands: the place, what was expected and what to do, an exit code, no traceback, nothing written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commands.desk import MAIN, REPOSITORY, Desk
+
+Break = Callable[[Path], object]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Another repository of this layout, to be broken."""
+    folder = tmp_path / "repository"
+    shutil.copytree(
+        REPOSITORY / "inventory", folder / "inventory", ignore=shutil.ignore_patterns("*.py", "__pycache__")
+    )
+    shutil.copytree(REPOSITORY / "kubernetes", folder / "kubernetes")
+    shutil.copy(REPOSITORY / ".minijinja.toml", folder)
+    return folder
+
+
+def _replaced(file: str, old: str, new: str) -> Break:
+    def apply(root: Path) -> None:
+        text = (root / file).read_text()
+        assert old in text
+        (root / file).write_text(text.replace(old, new, 1))
+
+    return apply
+
+
+def _appended(file: str, text: str) -> Break:
+    return lambda root: (root / file).write_text((root / file).read_text() + text)
+
+
+INVENTORY, RESOURCES = "inventory/main.yaml", "kubernetes/main/bootstrap/resources.yaml.j2"
+SEED = "op://homelab-main/cluster-secrets/SECRET_DOMAIN"
+FILES: dict[str, tuple[Break, tuple[str, ...]]] = {
+    "broken YAML": (_appended(INVENTORY, "nodes: [\n"), (INVENTORY + ":", "expected")),
+    "unknown key": (_replaced(INVENTORY, "protected:", "protcted:"), (f"{INVENTORY}:5", "protcted", "protected")),
+    "duplicate address": (_replaced(INVENTORY, "10.11.0.12", "10.11.0.11"), (INVENTORY, "10.11.0.11", "expected")),
+    "overlap": (
+        _replaced("inventory/staging.yaml", "kubernetes/staging", "kubernetes/main"),
+        (f"{INVENTORY}:6", "inventory/staging.yaml", "kubernetes/main"),
+    ),
+    "missing template": (
+        lambda root: (root / "kubernetes/main/talos/nodes/k8s-3.yaml.j2").unlink(),
+        ("kubernetes/main/talos/nodes/k8s-3.yaml.j2", "expected"),
+    ),
+    "undefined variable": (_appended(RESOURCES, "\nname: '#{ nowhere }#'\n"), (f"{RESOURCES}:", "nowhere", "expected")),
+    "wrong reference": (
+        _replaced(RESOURCES, SEED, "op://homelab-main/SECRET_DOMAIN"),
+        (f"{RESOURCES}:", "op://homelab-main/SECRET_DOMAIN", "op://vault/item/"),
+    ),
+    "no repository": (lambda root: shutil.rmtree(root / "inventory"), ("--root", "inventory", "expected")),
+    "no tree": (lambda root: shutil.rmtree(root / "kubernetes"), ("kubernetes/main", "expected")),
+}  # fmt: skip
+"""Name -> how the repository is broken, what the error must name."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_broken_file_is_named_with_its_line(desk: Desk, root: Path, name: str) -> None:
+    """Exit code 1, file and line, what was expected; no state folder is made."""
+    breaks, words = FILES[name]
+    breaks(root)
+    ended = desk.run("bootstrap", *MAIN, "--root", str(root))
+    assert (ended.code, ended.out) == (1, ""), ended.end_of_it
+    assert ended.err.startswith("error: ")
+    assert "Traceback" not in ended.err
+    assert [word for word in words if word not in ended.err] == [], ended.err
+    assert not desk.state.exists()
+
+
+CONTROL_PLANE = ("--without", "k8s-1", "--without", "k8s-2")
+FLAGS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
+    "no cluster": (("--estate", "rehearsal"), 1, ("--cluster", "no cluster was named", "inventory/")),
+    "unknown cluster": (("--cluster", "mian", "--estate", "rehearsal"), 1, ("'mian'", "main, staging", "did you mean")),
+    "no estate": (("--cluster", "main"), 1, ("--estate", "no estate was named", "expected rehearsal")),
+    "real": (("--cluster", "main", "--estate", "real"), 1, ("--estate", "'real' is not there yet", "rehearsal")),
+    "lab": (("--cluster", "main", "--estate", "lab"), 1, ("--estate", "'lab' is not there yet", "rehearsal")),
+    "unknown estate": (("--cluster", "main", "--estate", "moon"), 1, ("--estate", "'moon'", "rehearsal")),
+    "only": ((*MAIN, "--only", "cillium"), 1, ("--only", "'cillium'", "cilium")),
+    "from": ((*MAIN, "--from", "cillium"), 1, ("--from", "'cillium'", "cilium")),
+    "until": ((*MAIN, "--until", "cillium"), 1, ("--until", "'cillium'", "cilium")),
+    "skip": ((*MAIN, "--skip", "cillium"), 1, ("--skip", "'cillium'", "cilium")),
+    "node": ((*MAIN, "--node", "k8s-9"), 1, ("--node", "'k8s-9'", "k8s-6")),
+    "accept": ((*MAIN, "--accept", "cillium=tired"), 1, ("--accept", "'cillium'", "cilium")),
+    "two at once": ((*MAIN, "--only", "cillium", "--skip", "sspegel"), 1, ("--only", "--skip", "spegel")),
+    "no reason": ((*MAIN, "--accept", "cilium"), 1, ("--accept", "no reason", "STEP=REASON")),
+    "blank reason": ((*MAIN, "--accept", "cilium= "), 1, ("--accept", "no reason", "STEP=REASON")),
+    "guarded": ((*MAIN, "--accept", "etcd_bootstrapped=sure"), 1, ("--accept", "etcd_bootstrapped guards")),
+    "without": ((*MAIN, "--without", "k8s-9"), 1, ("--without", "'k8s-9'", "k8s-1", "did you mean")),
+    "quorum": ((*MAIN, *CONTROL_PLANE), 3, ("1 of 3 control planes", "needs 2", "next:")),
+    "drift": ((*MAIN, "--apply-drift", "k8s-9"), 1, ("--apply-drift", "'k8s-9'", "k8s-1")),
+    "take back": ((*MAIN, "--take-back", "cillium"), 1, ("--take-back", "'cillium'", "cilium")),
+    "format": ((*MAIN, "--format", "xml"), 1, ("--format", "'xml'", "text or json")),
+    "numbers": ((*MAIN, "--seed", "x", "--deadline", "0"), 1, ("--seed", "--deadline", "whole number", "more than 0")),
+    "pace": ((*MAIN, "--pace", "inf"), 1, ("--pace", "'inf'", "max")),
+    "journal": ((*MAIN, "--journal", "mysql://host/base"), 1, ("mysql", "next:", "postgresql://")),
+    "silent journal": ((*MAIN, "--journal", "postgresql://me:SECRET@127.0.0.1:9/base"), 1, ("127.0.0.1:9", "next:")),
+    "no journal": ((*MAIN, "--quarantine-journal"), 1, ("no journal", "leave --quarantine-journal out")),
+}  # fmt: skip
+"""Name -> what is typed after `bootstrap`, the exit code, what the error must name."""
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_wrong_flag_is_named_with_what_was_expected(desk: Desk, name: str) -> None:
+    """The exit code of the table, the flag, what it takes; no traceback, no password, no state folder."""
+    flags, code, words = FLAGS[name]
+    ended = desk.run("bootstrap", *flags)
+    assert (ended.code, ended.out) == (code, ""), ended.end_of_it
+    assert ended.err.startswith("error: ")
+    assert "Traceback" not in ended.err
+    assert "SECRET" not in ended.err
+    assert [word for word in words if word not in ended.err] == [], ended.err
+    assert not desk.state.exists()
+
+
+OTHERS: dict[str, tuple[str, ...]] = {
+    "plan: unknown step": ("plan", *MAIN, "--only", "cillium"),
+    "plan: no estate": ("plan", "--cluster", "main"),
+    "status: no cluster": ("status", "--estate", "rehearsal"),
+    "status: format": ("status", *MAIN, "--format", "xml"),
+    "doctor: estate": ("doctor", "--cluster", "main", "--estate", "real"),
+    "report: unknown run": ("report", *MAIN, "--run", "yesterday"),
+    "report: no estate": ("report", "--cluster", "main"),
+    "render: nothing": ("render", "--cluster", "main"),
+    "render: unknown node": ("render", "--cluster", "main", "--node", "k8s-9"),
+    "render: unknown template": ("render", "--cluster", "main", "--template", "x"),
+    "render: no cluster": ("render", "--node", "k8s-1"),
+    "dry run: unknown step": ("bootstrap", *MAIN, "--dry-run", "--only", "cillium"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_commands_are_as_strict(desk: Desk, name: str) -> None:
+    """Exit code 1 and one clear error; nothing on stdout, nothing written."""
+    ended = desk.run(*OTHERS[name])
+    assert (ended.code, ended.out) == (1, ""), ended.end_of_it
+    assert ended.err.startswith("error: ")
+    assert "expected" in ended.err or "near it" in ended.err
+    assert "Traceback" not in ended.err
+    assert not desk.state.exists()
+
+
+TYPED = {
+    "--clutser": ("bootstrap", "--clutser", "main"),
+    "bootstrop": ("bootstrop",),
+    "cluster": ("status", "--cluster"),
+}
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_is_no_command_or_flag_is_one_line(desk: Desk, name: str) -> None:
+    """Typing errors that end before a command begins."""
+    ended = desk.run(*TYPED[name])
+    assert (ended.code, ended.out) == (1, "")
+    assert len(ended.err.splitlines()) == 1
+    assert name in ended.err

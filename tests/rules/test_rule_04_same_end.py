@@ -3,10 +3,13 @@ single write; here a run is killed while things go wrong, and what it recorded i
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bootstrap.events import Demoted
 from bootstrap.journal import Journal, MemoryJournal
+from bootstrap.runner import Runner
 from rehearsal import objects
 from rehearsal.canonical import Canonical
 from rehearsal.faults import Fault
@@ -52,6 +55,26 @@ def _killed(scene: Play, write: int) -> bool:
 def _of_state(violations: tuple[str, ...], lost: bool) -> tuple[str, ...]:
     """A lost journal cannot say what was pinned in it."""
     return tuple(text for text in violations if not (lost and "before that was pinned" in text))
+
+
+RELEASES = ("cilium", "coredns", "spegel", "cert-manager", "flux-operator", "flux-instance")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_rule_04_stopped_in_the_middle_of_a_sync_the_next_run_repairs_it(release: str) -> None:
+    """Helm was ended while it installed: its record says pending, which no sync gets past by itself."""
+    begun = {str(e["target"]).partition("/")[2]: float(e["at"]) for e in finished().world.effects}[release]
+    scene = play()
+
+    def stop(runner: Runner) -> None:
+        asyncio.get_running_loop().call_later(begun + 0.5, runner.interrupt)
+
+    assert scene.run(during=stop).code == 130
+    assert [r["status"] for key, r in scene.world.releases.items() if key.endswith(release)] == ["pending-install"]
+    ran = scene.run()
+    assert (ran.code, ran.violations) == (0, ())
+    assert release in {target.partition("/")[2] for target in ran.done("helm-repair")}
+    assert scene.state() == undisturbed()
 
 
 def test_rule_04_the_record_is_not_trusted_where_the_world_says_otherwise() -> None:

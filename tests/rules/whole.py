@@ -12,6 +12,7 @@ from bootstrap.events import Acting, Done, Entry, Satisfied
 from bootstrap.graph import build
 from bootstrap.journal import Journal, MemoryJournal
 from bootstrap.outcome import Ending
+from bootstrap.runner import Runner
 from bootstrap.selection import Selection
 from inventory.load import load_cluster
 from inventory.model import Cluster
@@ -124,7 +125,8 @@ class Play:
 
     def run(
         self, *, on: Hook | None = None, agrees: Confirm | bool = False, without: tuple[str, ...] = (),
-        options: Options | None = None, seed: int = 0, journal: Journal | None = None, **selection: Any,
+        options: Options | None = None, seed: int = 0, journal: Journal | None = None,
+        during: Callable[[Runner], None] | None = None, **selection: Any,
     ) -> Ran:  # fmt: skip
         """The whole bootstrap, or what is selected of it. journal: another one around or instead of the play's own."""
         before = len(self.world.effects)
@@ -132,7 +134,7 @@ class Play:
         wishes = Wishes(Selection(**selection), without, options or Options(), agrees)
         found = rehearse(
             self.cluster, self.tree, self.world,
-            journal=Telling(kept, on) if on else kept, wishes=wishes, seed=seed,
+            journal=Telling(kept, on) if on else kept, wishes=wishes, seed=seed, during=during,
         )  # fmt: skip
         return Ran(found, tuple(self.world.effects[before:]))
 

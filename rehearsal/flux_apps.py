@@ -13,6 +13,7 @@ HELM_RELEASE = "helm.toolkit.fluxcd.io/v2/HelmRelease"
 STORE = "external-secrets.io/v1/ClusterSecretStore"
 DESTINATION = "volsync.backube/v1alpha1/ReplicationDestination"
 OWNER = "helm.toolkit.fluxcd.io/name"
+CONTROLLER = "kustomize-controller"
 
 
 def apps_applied(world: World, namespace: str) -> None:
@@ -32,7 +33,12 @@ def apps_applied(world: World, namespace: str) -> None:
 def _namespace(world: World, name: str) -> None:
     found = find(world, NAMESPACE, name)
     if found is None:
-        put(world, NAMESPACE, new(NAMESPACE, None, name, status={"phase": "Active"}))
+        found = put(world, NAMESPACE, new(NAMESPACE, None, name, status={"phase": "Active"}))
+    owned = {"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": APPS}}}
+    managers = world.applied.setdefault(f"{NAMESPACE} {name}", {})
+    if managers.setdefault(CONTROLLER, owned) is owned:
+        found["metadata"]["labels"] = found["metadata"].get("labels", {}) | owned["metadata"]["labels"]
+        objects.touch(world, NAMESPACE, found)
 
 
 def _declare(world: World, app: FluxApp) -> None:
@@ -126,7 +132,7 @@ def _adopt(world: World, record: Object, namespace: str, name: str) -> None:
     for kind, obj_name, obj_namespace in record["applied"]:
         obj = find(world, kind, objects.full_name(obj_namespace, obj_name))
         if obj is not None:
-            obj["metadata"].setdefault("labels", {})[OWNER] = name
+            obj["metadata"]["labels"] = obj["metadata"].get("labels", {}) | {OWNER: name}
 
 
 def _volume(world: World, app: FluxApp, name: str) -> None:

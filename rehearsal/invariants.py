@@ -17,10 +17,17 @@ _OF_MACHINES = frozenset({"apply-config", "bootstrap-etcd"})
 _OF_THE_CLUSTER = frozenset({"apply", "helm-sync", "helm-repair"})
 
 
-def check(world: World, cluster: Cluster, entries: Sequence[Entry] = (), drift: Iterable[str] = ()) -> tuple[str, ...]:
+def check(
+    world: World,
+    cluster: Cluster,
+    entries: Sequence[Entry] = (),
+    drift: Iterable[str] = (),
+    taken_back: Iterable[str] = (),
+) -> tuple[str, ...]:
     """Every broken rule as a sentence; () when all hold.
 
     entries: the journal, for rules that speak of it. drift: nodes of which the operator let the config be changed.
+    taken_back: releases that the operator took back from Flux.
     """
     effects = world.effects
     return (
@@ -29,7 +36,7 @@ def check(world: World, cluster: Cluster, entries: Sequence[Entry] = (), drift: 
         *_our_cluster(world, effects),
         *_agreed(world, effects),
         *_one_pki(effects),
-        *_flux_keeps(effects),
+        *_flux_keeps(effects, frozenset(taken_back)),
         *_nothing_lowered(effects),
         *_members_unchanged(effects, frozenset(drift)),
         *_pinned_first(effects, entries),
@@ -93,9 +100,9 @@ def _one_pki(effects: Sequence[Effect]) -> Iterator[str]:
             yield f"rule 8: {effect['target']} got another PKI than the nodes before it"
 
 
-def _flux_keeps(effects: Sequence[Effect]) -> Iterator[str]:
+def _flux_keeps(effects: Sequence[Effect], taken_back: frozenset[str]) -> Iterator[str]:
     for effect in _of(effects, "helm-sync"):
-        if effect["owner"] == "flux":
+        if effect["owner"] == "flux" and effect["target"].rpartition("/")[2] not in taken_back:
             yield f"rule 10: release {effect['target']} was synced although Flux owns it"
 
 

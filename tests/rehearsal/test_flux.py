@@ -197,3 +197,13 @@ def test_the_same_commit_changes_nothing() -> None:
     world = everything()
     pushed(world, cluster_of(), tree_of())
     assert world.queue == []
+
+
+def test_namespaces_are_shared_with_flux() -> None:
+    """kustomize-controller owns its label on them, and what the bootstrap applied stays as it was."""
+    world = everything()
+    system = world.objects["v1/Namespace"]["system"]
+    assert system["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"] == "cluster-apps"
+    assert system["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "privileged"
+    assert set(world.applied["v1/Namespace system"]) == {"firstlight", "kustomize-controller"}
+    assert set(world.applied["v1/Namespace media"]) == {"kustomize-controller"}

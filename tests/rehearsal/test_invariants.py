@@ -139,6 +139,14 @@ def test_what_the_operator_asked_for_is_no_drift() -> None:
     assert "rule 13" in found(world, drift=("k8s-5",))
 
 
+def test_a_release_that_was_taken_back_may_be_synced() -> None:
+    """--take-back names it; any other stays Flux's."""
+    world, _ = finished()
+    flux_release(world)
+    assert check(world, cluster_of(), taken_back=["cilium"]) == ()
+    assert check(world, cluster_of(), taken_back=["coredns"]) != ()
+
+
 def test_consent_makes_an_overwrite_right() -> None:
     """Agreed to before, not after, and for that machine."""
     world, _ = finished()

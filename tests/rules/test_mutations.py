@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.rules.mutations import MUTATIONS, Mutation
-from tests.rules.page import HELD_TOO, PAGE, ROOT, RULES, page, noticed_by
+from tests.rules.page import HELD_TOO, PAGE, ROOT, RULES, noticed_by, page
 
 OFTEN = {1: 4, 2: 4, 6: 4, 7: 4, 13: 4}
 """Rules of which several breakages must be known."""

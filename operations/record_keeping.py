@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,8 @@ def kept(places: Places, cluster: str, estate: str) -> Iterator[Keeping]:
     Raises Refused when another holds the lease, Permanent when the journal cannot be used.
     """
     open_journal(places.journal, cluster=cluster, estate=estate).close()  # a damaged one is named before it is written
+    with suppress(OSError):  # who cannot make it is told by the lease
+        places.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     lease = open_lease(places.journal, places.folder, cluster=cluster, estate=estate, clock=SystemClock())
     lease.acquire()
     try:

@@ -64,7 +64,7 @@ class Desk:
     def environ(self) -> dict[str, str]:
         """The environment of every command."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTLIGHT", "XDG", "COV"))}
-        return own | {"HOME": str(self.home), "FIRSTLIGHT_STATE": str(self.state), "PYTHONDONTWRITEBYTECODE": "1"}
+        return own | {"HOME": str(self.home), "FIRSTLIGHT_STATE": str(self.state)}
 
     def run(self, *words: str) -> Ended:
         """Type a command and wait for its end."""

@@ -153,3 +153,13 @@ def test_a_node_that_comes_late_gets_its_pods() -> None:
     world.schedule(1.0, "node_registered", "k8s-6", world.machines["k8s-6"].life)
     settle(world)
     assert (status["desiredNumberScheduled"], status["numberReady"]) == (6, 6)
+
+
+def test_a_pod_is_counted_once() -> None:
+    """A pull that was begun twice (the kubelet restarted meanwhile) makes one ready pod, not two."""
+    world = synced("cilium")
+    run_until(world, world.now + 2)
+    for pod in pods(world, "cilium"):
+        world.schedule(20.0, "pod_ready", f"kube-system/{pod['metadata']['name']}", pod["metadata"]["uid"])
+    settle(world)
+    assert world.objects[DAEMON_SET]["kube-system/cilium"]["status"]["numberReady"] == 6

@@ -31,7 +31,7 @@ HELP = {
     "node": "run the steps of this node alone (repeatable)",
     "without": "go without this dead node; never below quorum (repeatable)",
     "accept": "STEP=REASON: take a step as true on your word; the summary repeats it (repeatable)",
-    "apply-drift": "bring this running node's machine config back to Git (repeatable)",
+    "apply-drift": "bring this running node's machine config back to Git (one node a run)",
     "take-back": "sync this release although Flux owns it (repeatable)",
     "yes-destroy": "the cluster's name: agree to what the run lists as destroyed",
     "dry-run": "show the plan, do nothing",

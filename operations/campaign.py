@@ -42,7 +42,8 @@ def campaign(request: Request, seeds: int) -> int:
 def trial(cluster: Cluster, tree: Tree, seed: int) -> Trial:
     """One rehearsed bootstrap with the faults of its seed. Agreement to destruction is given: the rest is the same."""
     faults = faults_of(seed, cluster)
-    rehearsed = rehearse(cluster, tree, bare_world(cluster, tree, seed, faults), wishes=Wishes(agrees=True), seed=seed)
+    world = bare_world(cluster, tree, seed, faults)
+    rehearsed = rehearse(cluster, tree, world, wishes=Wishes(agrees=True), seed=seed, watchful=True)
     words = tuple(f"{fault.kind} {fault.where or fault.call}".strip() for fault in faults)
     complaints = (*rehearsed.violations, *unnamed(rehearsed.result))
     return Trial(seed, words, rehearsed.result.exit_code, complaints)

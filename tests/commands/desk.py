@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +21,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 MAIN = ("--cluster", "main", "--estate", "rehearsal")
 STAGING = ("--cluster", "staging", "--estate", "rehearsal")
+NOT_OURS = ("FIRSTLIGHT", "XDG", "COV", "PYTHONDONTWRITEBYTECODE")
 LONGEST_S = 120.0
 """What no command takes, however busy the machine is."""
 
@@ -63,8 +68,12 @@ class Desk:
     @property
     def environ(self) -> dict[str, str]:
         """The environment of every command."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("FIRSTLIGHT", "XDG", "COV"))}
-        return own | {"HOME": str(self.home), "FIRSTLIGHT_STATE": str(self.state)}
+        own = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
+        return own | {
+            "HOME": str(self.home),
+            "FIRSTLIGHT_STATE": str(self.state),
+            "PYTHONPYCACHEPREFIX": _bytecode(),
+        }
 
     def run(self, *words: str) -> Ended:
         """Type a command and wait for its end."""
@@ -164,6 +173,14 @@ def until(what: str, holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < ends, f"waited {LONGEST_S:.0f} s for {what}"
         time.sleep(0.005)
+
+
+@functools.cache
+def _bytecode() -> str:
+    """Where this session's commands keep compiled files: as an operator's second command, they compile nothing."""
+    folder = tempfile.mkdtemp(prefix="firstlight-bytecode-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def tree(folder: Path) -> dict[str, bytes | None]:

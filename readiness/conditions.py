@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from readiness.fields import Object, is_integer, mappings
+from readiness.fields import Object, is_integer, mappings, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,15 @@ class Condition:
 def conditions(obj: Object, of: Container[object] | None = None) -> tuple[Condition, ...]:
     """All of them, or those of the given types, in the object's own order."""
     listed = mappings(obj, "status", "conditions")
-    return tuple(_condition(item) for item in listed if of is None or item.get("type") in of)
+    return tuple([_condition(item) for item in listed if of is None or item.get("type") in of])
 
 
 def condition(obj: Object, kind: str) -> Condition | None:
     """The first condition of a type."""
-    found = next((item for item in mappings(obj, "status", "conditions") if item.get("type") == kind), None)
-    return None if found is None else _condition(found)
+    for item in mappings(obj, "status", "conditions"):
+        if item.get("type") == kind:
+            return _condition(item)
+    return None
 
 
 def is_true(obj: Object, kind: str) -> bool:
@@ -49,9 +51,10 @@ def is_true(obj: Object, kind: str) -> bool:
 
 def _condition(item: Object) -> Condition:
     observed = item.get("observedGeneration")
-    type_, status, reason, message = (_text(item.get(key)) for key in ("type", "status", "reason", "message"))
-    return Condition(type_, status, reason, message, observed if is_integer(observed) else None)
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return Condition(
+        text(item, "type"),
+        text(item, "status"),
+        text(item, "reason"),
+        text(item, "message"),
+        observed if is_integer(observed) else None,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readiness.fields import Object, at, integer, mappings, text
@@ -18,8 +17,7 @@ STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
 class Container:
     """waiting: the kubelet's reason, None when it does not wait. pulled: its image is there.
 
-    exit_code: of the last time that it ended, None when it never did. settled: nothing more is expected of it: it is
-    ready, or an init container that completed or (a sidecar) started.
+    exit_code: of the last time that it ended, None when it never did.
     """
 
     name: str
@@ -29,23 +27,21 @@ class Container:
     restarts: int
     exit_code: int | None
     pulled: bool
-    settled: bool
-
-
-def containers(pod: Object) -> Iterator[Container]:
-    """Init containers first, then the others, in the pod's order: as the kubelet starts them."""
-    for status in mappings(pod, "status", "initContainerStatuses"):
-        yield _container(status, _initialised(status))
-    for status in mappings(pod, "status", "containerStatuses"):
-        yield _container(status, at(status, "ready") is True)
 
 
 def unsettled(pod: Object) -> Container | None:
-    """The first container on which the pod waits."""
-    return next((c for c in containers(pod) if not c.settled), None)
+    """The first container on which the pod waits: init containers first, then the others, as the kubelet starts them.
+    Nothing more is expected of the others: they are ready, or init containers that completed or (sidecars) started."""
+    for status in mappings(pod, "status", "initContainerStatuses"):
+        if not _initialised(status):
+            return _container(status)
+    for status in mappings(pod, "status", "containerStatuses"):
+        if at(status, "ready") is not True:
+            return _container(status)
+    return None
 
 
-def _container(status: Object, settled: bool) -> Container:
+def _container(status: Object) -> Container:
     waits = at(status, "state", "waiting")
     exits = (at(status, key, "terminated", "exitCode") for key in ("state", "lastState"))
     return Container(
@@ -56,7 +52,6 @@ def _container(status: Object, settled: bool) -> Container:
         restarts=integer(status, "restartCount"),
         exit_code=next((code for code in exits if isinstance(code, int)), None),
         pulled=bool(text(status, "imageID")),
-        settled=settled,
     )
 
 

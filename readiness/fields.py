@@ -36,7 +36,7 @@ def mappings(obj: object, *path: str) -> tuple[Object, ...]:
     value = at(obj, *path)
     if not isinstance(value, list | tuple):
         return ()
-    return tuple(item for item in value if isinstance(item, dict))
+    return tuple([item for item in value if isinstance(item, dict)])
 
 
 def is_integer(value: object) -> bool:

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import yaml
 
@@ -31,6 +32,7 @@ def identity_of(identity: Identity, values: Mapping[Reference, Secret]) -> Clust
     )
 
 
+@lru_cache(maxsize=64)
 def fingerprint(encoded: str, place: str) -> str:
     """sha256 of the first certificate's DER inside base64(PEM), as Talos and kubeconfigs carry certificates.
 
@@ -46,6 +48,7 @@ def fingerprint(encoded: str, place: str) -> str:
         ) from error
 
 
+@lru_cache(maxsize=8)
 def kubeconfig_fingerprint(kubeconfig: Secret) -> str:
     """The CA fingerprint of a kubeconfig's first cluster. Raises Permanent when there is none."""
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -34,16 +36,21 @@ def resources_applied(site: Site, needs: tuple[str, ...]) -> Step:
 async def manifests(site: Site) -> tuple[Manifest, ...]:
     """The documents of the rendered resources, secret values as Secret. Raises Permanent for what is no manifest."""
     text = await site.resources()
-    try:
-        documents = [document for document in yaml.load_all(text.reveal(), yaml.CSafeLoader) if document]
-    except yaml.YAMLError:
-        documents = [None]
+    documents = deepcopy(_documents(text))  # who asks may do with them what he likes
     if not all(isinstance(document, dict) and {"kind", "metadata"} <= document.keys() for document in documents):
         raise Permanent(
             f"{site.tree.path}/{RESOURCES} does not render to Kubernetes objects",
             "render it with `invoke render` and mend it",
         )
     return tuple(_veiled(document) for document in documents)
+
+
+@lru_cache(maxsize=4)
+def _documents(text: Secret) -> tuple[Any, ...]:
+    try:
+        return tuple(document for document in yaml.load_all(text.reveal(), yaml.CSafeLoader) if document)
+    except yaml.YAMLError:
+        return (None,)
 
 
 def _veiled(document: dict[str, Any]) -> Manifest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _VERSION = re.compile(
     r"v?(?P<core>[0-9]+(?:\.[0-9]+){0,2})(?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
@@ -27,6 +28,7 @@ def lowered(diff: str) -> tuple[str, ...]:
     return tuple(f"{name} {tag} -> {wanted[name]}" for name, tag in gone if older(wanted.get(name, ""), tag))
 
 
+@lru_cache(maxsize=1024)
 def _precedence(version: str) -> Precedence | None:
     match = _VERSION.fullmatch(version)
     if match is None:

@@ -39,14 +39,11 @@ class _Scalar:
 def inject(text: str, values: Mapping[Reference, Secret], place: str = "rendered text") -> Secret:
     """`text` (YAML) with every reference replaced by its value. Raises BadInput, naming references and never values,
     for a reference of wrong shape, one without value, and a value that cannot stand where its reference does."""
-    scalars = _scalars(text, place)
-    starts = [scalar.start for scalar in scalars]
     pieces: list[str] = []
     problems: list[Problem] = []
     done = 0
-    for found in find(text):
-        scalar = _around(found, scalars, starts)
-        written = _written(found, scalar, values, f"{place}:{found.line}")
+    for found, scalar, reference in _places(text, place):
+        written = _written(found, scalar, reference, values, f"{place}:{found.line}")
         if isinstance(written, Problem):
             problems.append(written)
             continue
@@ -58,6 +55,15 @@ def inject(text: str, values: Mapping[Reference, Secret], place: str = "rendered
 
 
 @lru_cache(maxsize=64)
+def _places(text: str, place: str) -> tuple[tuple[Found, _Scalar | None, Reference | Problem], ...]:
+    """Every reference, with the scalar in which it stands: the same for all values."""
+    scalars = _scalars(text, place)
+    starts = [scalar.start for scalar in scalars]
+    return tuple(
+        (found, _around(found, scalars, starts), parse(found.raw, f"{place}:{found.line}")) for found in find(text)
+    )
+
+
 def _scalars(text: str, place: str) -> list[_Scalar]:
     try:
         return [
@@ -76,8 +82,13 @@ def _around(found: Found, scalars: Sequence[_Scalar], starts: Sequence[int]) -> 
     return scalars[index] if index >= 0 and found.end <= scalars[index].end else None
 
 
-def _written(found: Found, scalar: _Scalar | None, values: Mapping[Reference, Secret], place: str) -> str | Problem:
-    reference = parse(found.raw, place)
+def _written(
+    found: Found,
+    scalar: _Scalar | None,
+    reference: Reference | Problem,
+    values: Mapping[Reference, Secret],
+    place: str,
+) -> str | Problem:
     if isinstance(reference, Problem):
         return reference
     if reference not in values:

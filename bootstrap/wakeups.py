@@ -24,8 +24,6 @@ class Wakeups:
         self._poll_s = POLL_FIRST_S if changes is None else RELIST_S
 
     async def __aenter__(self) -> Wakeups:
-        if self._changes is not None:
-            self._pump = asyncio.create_task(self._watch(self._changes))
         return self
 
     async def __aexit__(
@@ -37,15 +35,18 @@ class Wakeups:
 
     async def wait(self, at_most_s: float) -> None:
         """Wait for the next reason to look. Raises what the watch raised, unless it was Transient."""
+        if self._pump is None and self._changes is not None:  # not earlier: most waits end before they begin
+            self._pump = asyncio.create_task(self._watch(self._changes))
         if self._pump is not None and self._pump.done():
             self._pump.result()
+        alarm = asyncio.get_running_loop().call_later(max(0.0, min(at_most_s, self._poll_s)), self._woken.set)
         try:
-            async with asyncio.timeout(max(0.0, min(at_most_s, self._poll_s))):
-                await self._woken.wait()
-        except TimeoutError:
-            if self._changes is None:
-                self._poll_s = min(POLL_LONGEST_S, self._poll_s * 1.5)
+            await self._woken.wait()
+        finally:
+            alarm.cancel()
         self._woken.clear()
+        if self._changes is None:
+            self._poll_s = min(POLL_LONGEST_S, self._poll_s * 1.5)
 
     async def _watch(self, changes: Changes) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
@@ -136,10 +137,4 @@ def merged(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Object:
 
 def digest(obj: Mapping[str, Any]) -> str:
     """A short digest of what was applied, the same for equal manifests."""
-    return sha256(repr(_sorted(obj)).encode()).hexdigest()[:16]
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return sorted((key, _sorted(item)) for key, item in value.items())
-    return [_sorted(item) for item in value] if isinstance(value, list) else value
+    return sha256(json.dumps(obj, sort_keys=True, default=str).encode()).hexdigest()[:16]

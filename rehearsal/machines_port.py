@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from difflib import unified_diff
+from functools import lru_cache
 
 from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.secret import Secret
@@ -16,6 +17,8 @@ from rehearsal.live import Live
 from rehearsal.machine_record import ANSWERS_INSECURE, ANSWERS_OURS, MachineRecord
 from rehearsal.quorum import leader
 from rehearsal.vault import Vault
+
+_disk = lru_cache(maxsize=1024)(Disk)  # a machine is looked at a hundred times, and its disks stay
 
 
 class RehearsalMachines:
@@ -154,7 +157,7 @@ def _machine(
     return Machine(
         state=state,
         macs=tuple(machine.macs),
-        disks=tuple(Disk(**disk) for disk in machine.disks),  # type: ignore[arg-type]
+        disks=tuple(_disk(**disk) for disk in machine.disks),
         talos_version=machine.talos_version,
         stage=stage,
         ready=ready,

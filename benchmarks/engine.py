@@ -20,15 +20,15 @@ from bootstrap.clock import SystemClock
 from bootstrap.gate import Gate
 from bootstrap.graph import build
 from bootstrap.journal import Journal, MemoryJournal
+from bootstrap.journals.sql_journal import open_journal
 from bootstrap.lease import Lease
-from bootstrap.leases import open_lease
+from bootstrap.leases.composed import open_lease
 from bootstrap.memory import Memory
 from bootstrap.plan import resolve
 from bootstrap.record import Record
 from bootstrap.recorder import Recorder
 from bootstrap.runner import Header, Runner
 from bootstrap.selection import Selection
-from bootstrap.sql_journal import open_journal
 from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, NotYet, Verdict
 

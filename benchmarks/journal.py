@@ -12,8 +12,8 @@ from pathlib import Path
 from bootstrap.clock import SystemClock
 from bootstrap.events import Acting, Entry
 from bootstrap.journal import Journal, MemoryJournal
-from bootstrap.leases import open_lease
-from bootstrap.sql_journal import open_journal
+from bootstrap.journals.sql_journal import open_journal
+from bootstrap.leases.composed import open_lease
 
 GOAL_MS = 0.7
 _CLUSTER, _ESTATE = "main", "rehearsal"

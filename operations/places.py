@@ -25,7 +25,7 @@ class Places:
         """The journal as it may be printed: a password in its URL is hidden."""
         if isinstance(self.journal, Path):
             return str(self.journal)
-        from bootstrap.database import parse
+        from bootstrap.journals.database import parse
 
         return parse(self.journal).name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bootstrap.events import Entry
-from bootstrap.sql_journal import open_journal
+from bootstrap.journals.sql_journal import open_journal
 from operations.places import Places
 
 

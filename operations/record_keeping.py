@@ -11,14 +11,14 @@ from pathlib import Path
 
 from bootstrap.clock import SystemClock
 from bootstrap.errors import Permanent
-from bootstrap.file_lease import FileLease
 from bootstrap.journal import Journal
+from bootstrap.journals.quarantine import quarantine
+from bootstrap.journals.sql_journal import open_journal
+from bootstrap.journals.wall_time import clock_problem
 from bootstrap.lease import Lease
-from bootstrap.leases import open_lease
-from bootstrap.quarantine import quarantine
+from bootstrap.leases.composed import open_lease
+from bootstrap.leases.file_lease import FileLease
 from bootstrap.record import Record, fold
-from bootstrap.sql_journal import open_journal
-from bootstrap.wall_time import clock_problem
 from operations.places import Places
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from bootstrap.clock import SystemClock
 from bootstrap.errors import Permanent
 from bootstrap.events import Acting, Entry
+from bootstrap.journals.sql_journal import SqlJournal, open_journal
 from bootstrap.lease import Lease
-from bootstrap.leases import open_lease
-from bootstrap.sql_journal import SqlJournal, open_journal
+from bootstrap.leases.composed import open_lease
 
 CLUSTER, ESTATE = "main", "rehearsal"
 

@@ -6,7 +6,7 @@ import json
 import sys
 
 from bootstrap.errors import Permanent
-from bootstrap.sql_journal import open_journal
+from bootstrap.journals.sql_journal import open_journal
 from tests.journal.places import CLUSTER, ESTATE, numbers
 from tests.journal.writer import told
 

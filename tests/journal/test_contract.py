@@ -10,12 +10,12 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from bootstrap import events
-from bootstrap.database import parse
 from bootstrap.errors import LeaseLost
 from bootstrap.events import Entry, Event
 from bootstrap.journal import Journal, MemoryJournal
+from bootstrap.journals.database import parse
+from bootstrap.journals.sql_journal import GROUP
 from bootstrap.secret import Secret
-from bootstrap.sql_journal import GROUP
 from tests.journal.places import CLUSTER, ESTATE, Place, acting, numbers
 
 ONE_OF_EACH: tuple[Event, ...] = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap.database import parse
-from bootstrap.sql_store import Store
+from bootstrap.journals.database import parse
+from bootstrap.journals.sql_store import Store
 from tests.journal.places import CLUSTER, ESTATE, Place
 
 SQLITE = {"PRAGMA synchronous": 2, "PRAGMA journal_mode": "wal"}

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from bootstrap.database import parse
 from bootstrap.errors import Permanent
-from bootstrap.quarantine import quarantine
-from bootstrap.schema import VERSION
-from bootstrap.sql_journal import open_journal
-from bootstrap.sql_store import CHECKED_WHOLE_BYTES
+from bootstrap.journals.database import parse
+from bootstrap.journals.quarantine import quarantine
+from bootstrap.journals.schema import VERSION
+from bootstrap.journals.sql_journal import open_journal
+from bootstrap.journals.sql_store import CHECKED_WHOLE_BYTES
 from tests.journal.places import CLUSTER, ESTATE, Place, acting, numbers
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap.wall_time import TOLERATED_S, clock_problem, spoken_time
+from bootstrap.journals.wall_time import TOLERATED_S, clock_problem, spoken_time
 
 LAST = 1_763_863_200.0
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.errors import Permanent
+from bootstrap.journals.sql_journal import SqlJournal
 from bootstrap.lease import Lease
-from bootstrap.sql_journal import SqlJournal
 from tests.journal.places import Place, acting
 
 

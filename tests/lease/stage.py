@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from bootstrap.database import parse
 from bootstrap.errors import Permanent
-from bootstrap.file_lease import FileLease
-from bootstrap.holder import Holder
+from bootstrap.journals.database import parse
+from bootstrap.journals.sql_store import Store
 from bootstrap.lease import Lease
-from bootstrap.leases import open_lease
-from bootstrap.row_lease import RowLease
-from bootstrap.sql_store import Store
+from bootstrap.leases.composed import open_lease
+from bootstrap.leases.file_lease import FileLease
+from bootstrap.leases.holder import Holder
+from bootstrap.leases.row_lease import RowLease
 
 CLUSTER, ESTATE = "main", "rehearsal"
 SUBJECT = f"cluster {CLUSTER} ({ESTATE})"

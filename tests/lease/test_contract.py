@@ -6,7 +6,7 @@ import pytest
 
 from bootstrap.errors import LeaseLost, Refused
 from bootstrap.lease import assure
-from bootstrap.term import HEARTBEAT_S, TTL_S
+from bootstrap.leases.term import HEARTBEAT_S, TTL_S
 from tests.lease.stage import ANNA, BERT, SUBJECT, Stage
 
 

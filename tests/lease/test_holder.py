@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from bootstrap.holder import NOBODY, Holder, Tenure, from_json, refusal, surely_gone, this_process, to_json
-from bootstrap.row_lease import may_take
+from bootstrap.leases.holder import NOBODY, Holder, Tenure, from_json, refusal, surely_gone, this_process, to_json
+from bootstrap.leases.row_lease import may_take
 from tests.lease.stage import ANNA, BERT, SUBJECT
 
 HERE = replace(BERT, machine="id/boot/ns")

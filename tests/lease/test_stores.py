@@ -10,8 +10,8 @@ import pytest
 
 from bootstrap.errors import LeaseLost, Permanent, Refused, Transient
 from bootstrap.lease import assure
-from bootstrap.leases import Leases, open_lease
-from bootstrap.term import TTL_S
+from bootstrap.leases.composed import Leases, open_lease
+from bootstrap.leases.term import TTL_S
 from tests.lease.stage import ANNA, BERT, CLUSTER, ESTATE, MovedClock, Stage
 
 

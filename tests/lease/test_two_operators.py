@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.clock import SystemClock
-from bootstrap.leases import open_lease
+from bootstrap.leases.composed import open_lease
 from tests.lease.stage import CLUSTER, ESTATE
 
 ROUNDS = 200

@@ -30,7 +30,7 @@ HELD_TOO = {
     2: ("steps/site.py", "rehearsal/invariants.py"),
     4: ("bootstrap/record.py",),
     5: ("bootstrap/secret.py",),
-    6: ("bootstrap/leases.py", "bootstrap/recorder.py"),
+    6: ("bootstrap/leases/composed.py", "bootstrap/recorder.py"),
     7: ("operations/operator.py", "rehearsal/invariants.py"),
     8: ("steps/identity.py", "rehearsal/invariants.py"),
     12: ("bootstrap/settling.py",),

@@ -9,7 +9,7 @@ import pytest
 from bootstrap.clock import SystemClock
 from bootstrap.errors import Refused
 from bootstrap.events import RunEnded, RunStarted
-from bootstrap.leases import open_lease
+from bootstrap.leases.composed import open_lease
 from operations.bootstrap import bootstrap
 from operations.places import places
 from operations.request import Request

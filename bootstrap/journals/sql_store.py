@@ -11,10 +11,10 @@ from threading import RLock
 from sqlalchemy import Connection, or_, select
 from sqlalchemy.exc import DBAPIError, ResourceClosedError
 
-from bootstrap import schema
-from bootstrap.database import Database, engine
 from bootstrap.errors import Permanent
-from bootstrap.sql_errors import QUARANTINE, Unreachable, explain
+from bootstrap.journals import schema
+from bootstrap.journals.database import Database, engine
+from bootstrap.journals.sql_errors import QUARANTINE, Unreachable, explain
 
 CHECKED_WHOLE_BYTES = 4 * 1024 * 1024
 """A file up to this size is read through when it is opened (some ms); a larger one speaks up where it is read."""

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
-from bootstrap import schema
-from bootstrap.database import parse
 from bootstrap.errors import LeaseLost
 from bootstrap.events import Entry, from_fields, to_fields
-from bootstrap.sql_errors import Unreachable
-from bootstrap.sql_store import Store, damaged, newer
+from bootstrap.journals import schema
+from bootstrap.journals.database import parse
+from bootstrap.journals.sql_errors import Unreachable
+from bootstrap.journals.sql_store import Store, damaged, newer
 
 GROUP = 256
 """So many entries that need not be durable are held back; then they are written all the same."""

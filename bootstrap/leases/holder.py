@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.errors import Refused
-from bootstrap.wall_time import spoken_time
+from bootstrap.journals.wall_time import spoken_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import filelock
 
 from bootstrap.clock import Clock
 from bootstrap.errors import Permanent
-from bootstrap.holder import NOBODY, Holder, Tenure, from_json, refusal, this_process, to_json
-from bootstrap.term import HEARTBEAT_S, TTL_S, Term
+from bootstrap.leases.holder import NOBODY, Holder, Tenure, from_json, refusal, this_process, to_json
+from bootstrap.leases.term import HEARTBEAT_S, TTL_S, Term
 
 
 class FileLease:

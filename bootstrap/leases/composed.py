@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bootstrap.clock import Clock
-from bootstrap.database import parse
 from bootstrap.errors import Transient
-from bootstrap.file_lease import FileLease
-from bootstrap.holder import Holder
+from bootstrap.journals.database import parse
+from bootstrap.journals.sql_store import Store
 from bootstrap.lease import Lease
-from bootstrap.row_lease import RowLease
-from bootstrap.sql_store import Store
-from bootstrap.term import TTL_S
+from bootstrap.leases.file_lease import FileLease
+from bootstrap.leases.holder import Holder
+from bootstrap.leases.row_lease import RowLease
+from bootstrap.leases.term import TTL_S
 
 
 class Leases:

@@ -10,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bootstrap.clock import Clock
 from bootstrap.errors import LeaseLost, Permanent, Transient
-from bootstrap.holder import NOBODY, Holder, Tenure, from_json, refusal, surely_gone, this_process, to_json
-from bootstrap.schema import leases
-from bootstrap.sql_store import Store
-from bootstrap.term import HEARTBEAT_S, TTL_S, Term
+from bootstrap.journals.schema import leases
+from bootstrap.journals.sql_store import Store
+from bootstrap.leases.holder import NOBODY, Holder, Tenure, from_json, refusal, surely_gone, this_process, to_json
+from bootstrap.leases.term import HEARTBEAT_S, TTL_S, Term
 
 _HERE = (leases.c.cluster == bindparam("of_cluster"), leases.c.estate == bindparam("of_estate"))
 _OURS = (*_HERE, leases.c.fencing == bindparam("ours"), leases.c.released.is_(False))

@@ -9,7 +9,7 @@ pod and a Deployment of no replica are Current; Failed heals when what was missi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from readiness.conditions import condition, conditions
 from readiness.fields import Object, at, group_kind, is_integer, text
@@ -38,7 +38,7 @@ def compute(obj: Object | None, now: float | None = None) -> Status:
     """
     if obj is None:
         return Status(Kind.NOT_FOUND, "does not exist")
-    return _terminating(obj) or _malformed(obj) or _generation(obj) or _standard(obj) or _by_kind(obj, now)
+    return _terminating(obj) or _unread(obj) or _standard(obj) or _by_kind(obj, now)
 
 
 def _by_kind(obj: Object, now: float | None) -> Status:
@@ -55,20 +55,16 @@ def _terminating(obj: Object) -> Status | None:
     return None
 
 
-def _malformed(obj: Object) -> Status | None:
-    """Fields that exist with a wrong type make kstatus give up (helm/helm#32615: a string observedGeneration)."""
-    for path in (("metadata", "generation"), ("status", "observedGeneration")):
-        value = at(obj, *path)
+def _unread(obj: Object) -> Status | None:
+    """Its controller has not read this generation yet, or nobody can tell: fields that exist with a wrong type make
+    kstatus give up (helm/helm#32615: a string observedGeneration)."""
+    wanted, status = at(obj, "metadata", "generation"), at(obj, "status")
+    observed, listed = at(status, "observedGeneration"), at(status, "conditions")
+    for path, value in (("metadata.generation", wanted), ("status.observedGeneration", observed)):
         if value is not None and not is_integer(value):
-            return Status(Kind.UNKNOWN, f"{'.'.join(path)} is not a number: {value!r}")
-    listed = at(obj, "status", "conditions")
-    if listed is not None and (not isinstance(listed, Sequence) or isinstance(listed, str)):
+            return Status(Kind.UNKNOWN, f"{path} is not a number: {value!r}")
+    if listed is not None and not isinstance(listed, list | tuple):
         return Status(Kind.UNKNOWN, "status.conditions is not a list")
-    return None
-
-
-def _generation(obj: Object) -> Status | None:
-    wanted, observed = at(obj, "metadata", "generation"), at(obj, "status", "observedGeneration")
     if wanted is None or observed is None or wanted == observed:
         return None
     return in_progress(f"generation {wanted} is not observed yet, the last observed is {observed}")

@@ -11,7 +11,7 @@ from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.charts import ReleaseStatus
 from estate.kubernetes import Kubernetes, Manifest
-from steps.kinds import DAEMON_SET, DEPLOYMENT, HELM_RELEASE, POD
+from steps.kinds import HELM_RELEASE
 from steps.release_gates import ReleaseGate, gate_of
 from steps.site import Site
 from steps.versions import older
@@ -33,7 +33,7 @@ def release_ready(site: Site, release: Release, needs: tuple[str, ...]) -> Step:
         gate=Gate(
             own.sentence or f"{release.name} {release.version} is deployed and all of its objects are ready",
             lambda _: _observe(site, release, own),
-            changes=lambda: site.object_changes(DEPLOYMENT, DAEMON_SET, POD, *own.watched),
+            changes=lambda: site.object_changes(*own.watched),
             stability_s=own.stability_s,
             grace_s=own.grace_s,
         ),

@@ -14,17 +14,18 @@ from steps import kinds
 from steps.site import Site
 from tree.release import Release
 
+WORKLOADS = (kinds.DEPLOYMENT, kinds.DAEMON_SET, kinds.POD)
 Ready = Callable[[Site, Kubernetes, Release, ReleaseStatus], Awaitable[Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseGate:
-    """ready: asked once the release is deployed. watched: kinds beside workloads and pods. The rest is a Step's."""
+    """ready: asked once the release is deployed. watched: the kinds that it reads. The rest is a Step's."""
 
     ready: Ready
     summary: str = ""
     sentence: str = ""
-    watched: tuple[Kind, ...] = ()
+    watched: tuple[Kind, ...] = WORKLOADS
     stability_s: float = 10.0
     grace_s: float = 300.0
     deadline_s: float = 900.0
@@ -119,7 +120,7 @@ SPECIFIC: Mapping[str, ReleaseGate] = {
         _cilium,
         "Every node has a network: Cilium's agents and operator run.",
         "Cilium runs on every node of the plan, and every node says so",
-        (kinds.NODE, kinds.CILIUM_NODE),
+        (*WORKLOADS, kinds.NODE, kinds.CILIUM_NODE),
         stability_s=30.0,
         deadline_s=1800.0,
         expected_s=120.0,
@@ -128,7 +129,7 @@ SPECIFIC: Mapping[str, ReleaseGate] = {
         _coredns,
         "Names of the cluster resolve.",
         "CoreDNS runs and its Service has endpoints",
-        (kinds.ENDPOINT_SLICE,),
+        (*WORKLOADS, kinds.ENDPOINT_SLICE),
     ),
     "spegel": ReleaseGate(
         _spegel,
@@ -139,13 +140,13 @@ SPECIFIC: Mapping[str, ReleaseGate] = {
         _cert_manager,
         "Certificates can be issued, and bad ones are refused.",
         "cert-manager runs and its webhook answers a dry run",
-        (kinds.VALIDATING_WEBHOOK,),
+        (*WORKLOADS, kinds.VALIDATING_WEBHOOK),
     ),
     "flux-operator": ReleaseGate(
         _flux_operator,
         "The operator that installs Flux runs.",
         "the Flux operator runs and FluxInstance is served",
-        (kinds.DEFINITION,),
+        (*WORKLOADS, kinds.DEFINITION),
     ),
     "flux-instance": ReleaseGate(
         _flux_instance,

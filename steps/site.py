@@ -36,7 +36,8 @@ class Options:
 
 
 class Site:
-    """One cluster, its tree and its estate, for one run. nodes: those of the plan (without the absent ones)."""
+    """One cluster, its tree and its estate, for one run. nodes: those of the plan (without the absent ones);
+    control_planes: those among them, lowest address first."""
 
     def __init__(
         self,
@@ -50,6 +51,9 @@ class Site:
         self.cluster, self.tree, self.estate, self.absent = cluster, tree, estate, absent
         self.options = options or Options()
         self.nodes: tuple[Node, ...] = tuple(node for node in cluster.nodes if node.name not in absent)
+        self.control_planes = tuple(
+            sorted((n for n in self.nodes if n.role == "control-plane"), key=lambda n: int(n.address))
+        )
         self._secrets = Once(self._resolve_secrets)
         self._commit = Once(self._read_commit)
         self._talosconfig = Once(partial(self._inject, tree.talosconfig, "talos/talosconfig.j2"))
@@ -59,11 +63,6 @@ class Site:
         self._charts = Once(self._connect_charts)
         self._configs = {node.name: Once(partial(self._machine_config, node)) for node in self.nodes}
         self._crds = {release.name: Once(partial(self._render_crds, release)) for release in tree.crds}
-
-    @property
-    def control_planes(self) -> tuple[Node, ...]:
-        """Control planes of the plan, lowest address first."""
-        return tuple(sorted((n for n in self.nodes if n.role == "control-plane"), key=lambda n: int(n.address)))
 
     def node(self, name: str) -> Node:
         """A node of the plan by its name. Raises KeyError."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from readiness.conditions import condition, is_true
@@ -46,9 +46,15 @@ def explain(
 
 def problems(pods: Sequence[Object], now: float | None = None, events: Sequence[Object] = ()) -> tuple[Problem, ...]:
     """One for every pod that is not ready, worst first."""
+    return tuple(sorted(_problems(pods, now, events)))
+
+
+def _problems(pods: Sequence[Object], now: float | None, events: Sequence[Object]) -> Iterator[Problem]:
     by_pod = troubles(events)
-    found = (_problem(pod, now, by_pod.get(text(pod, "metadata", "uid"), "")) for pod in pods)
-    return tuple(sorted(problem for problem in found if problem))
+    for pod in pods:
+        problem = _problem(pod, now, by_pod.get(text(pod, "metadata", "uid"), ""))
+        if problem:
+            yield problem
 
 
 def pulling(pods: Sequence[Object], events: Sequence[Object] = ()) -> bool:
@@ -63,20 +69,22 @@ def pulling(pods: Sequence[Object], events: Sequence[Object] = ()) -> bool:
 
 def crashing(pods: Sequence[Object]) -> str:
     """The sentence about pods in a crash loop alone; "" when there is none."""
-    return listed(_grouped(p for p in problems(pods) if p.weight == CRASH), most=3, between="; ")
+    loops = sorted(problem for problem in _problems(pods, None, ()) if problem.weight == CRASH)
+    return listed(_grouped(loops), most=3, between="; ")
 
 
 def selected(pods: Iterable[Object], owner: Object | None) -> list[Object]:
     """The pods that a workload selects by its matchLabels, in its namespace; all when it has no selector."""
     labels = at(owner, "spec", "selector", "matchLabels")
     wanted = dict(labels) if isinstance(labels, Mapping) else {}
-    return [pod for pod in pods if _is_of(pod, owner, wanted)]
+    namespace = text(owner, "metadata", "namespace") if owner else None
+    return [pod for pod in pods if _is_of(pod, namespace, wanted)]
 
 
-def _is_of(pod: Object, owner: Object | None, wanted: Mapping[str, object]) -> bool:
-    labels = at(pod, "metadata", "labels") or {}
-    here = not owner or text(pod, "metadata", "namespace") == text(owner, "metadata", "namespace")
-    return here and all(labels.get(key) == value for key, value in wanted.items())
+def _is_of(pod: Object, namespace: str | None, wanted: Mapping[str, object]) -> bool:
+    if namespace is not None and text(pod, "metadata", "namespace") != namespace:
+        return False
+    return wanted.items() <= (at(pod, "metadata", "labels") or {}).items()
 
 
 def _problem(pod: Object, now: float | None, trouble: str) -> Problem | None:
@@ -139,9 +147,9 @@ def _running(container: Container) -> str:
     return f"{container.name} running but not ready"
 
 
-def _grouped(found: Iterable[Problem]) -> list[str]:
-    """One phrase per cause: "k8s-4, k8s-5 pulling quay.io/..."."""
+def _grouped(found: Sequence[Problem]) -> list[str]:
+    """One phrase per cause of what is sorted: "k8s-4, k8s-5 pulling quay.io/..."."""
     places: dict[str, list[str]] = {}
-    for problem in sorted(found):
+    for problem in found:
         places.setdefault(problem.cause, []).append(problem.where)
     return [f"{listed(where, most=3)} {cause}" for cause, where in places.items()]

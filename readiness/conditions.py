@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from functools import lru_cache
 
 from readiness.fields import Object, is_integer, mappings, text
 
@@ -49,9 +50,12 @@ def is_true(obj: Object, kind: str) -> bool:
     return False
 
 
+_remembered = lru_cache(maxsize=4096)(Condition)  # the same few are read again at every look
+
+
 def _condition(item: Object) -> Condition:
     observed = item.get("observedGeneration")
-    return Condition(
+    return _remembered(
         text(item, "type"),
         text(item, "status"),
         text(item, "reason"),

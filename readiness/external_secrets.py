@@ -40,7 +40,7 @@ def secret(obj: Object | None, *, name: str = "") -> Verdict:
     ready = condition(obj, "Ready")
     if ready and not ready.true:
         return NotYet(f"{title(obj)} is not synced: {reason(ready)}", underway=True)
-    silent = unspoken(obj)
+    silent = unspoken(obj, ready)
     return NotYet(f"{title(obj)} {silent}", underway=True) if silent else Holds(evidence(obj))
 
 

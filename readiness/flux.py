@@ -97,7 +97,7 @@ def _applied(obj: Object, revision: str | None) -> Verdict:
         return NotYet(f"{title(obj)} has applied nothing yet", underway=True)
     if revision is not None and not same_commit(applied, revision):
         return NotYet(f"{title(obj)} has applied {short(applied)}, expected {short(revision)}", underway=True)
-    settled = same_commit(applied, text(obj, "status", "lastAttemptedRevision")) and revision is not None
+    settled = revision is not None and same_commit(applied, text(obj, "status", "lastAttemptedRevision"))
     return (None if settled else _still_reconciling(obj)) or Holds(evidence(obj, revision=applied))
 
 

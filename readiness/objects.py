@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bootstrap.verdict import Holds, Never, NotYet, Verdict
+from readiness.conditions import condition
 from readiness.fields import Object, group_kind, uid
 from readiness.kstatus import Kind, Status, compute
 from readiness.owned import owned, unspoken
@@ -59,7 +60,7 @@ def _status(obj: Object | None, now: float | None) -> Status:
     status = compute(obj, now)
     if obj is None or status.kind is not Kind.CURRENT:
         return Status(Kind.CURRENT) if obj is not None and _waits_for_its_pod(obj, status) else status
-    silent = unspoken(obj) if owned(obj) else ""
+    silent = unspoken(obj, condition(obj, "Ready")) if owned(obj) else ""
     return in_progress(silent) if silent else status
 
 

@@ -6,7 +6,7 @@ and must speak of the generation that was applied, as far as the kind's controll
 
 from __future__ import annotations
 
-from readiness.conditions import Condition, condition
+from readiness.conditions import Condition
 from readiness.fields import Object, at, generation, group_kind, is_integer, text
 
 _GROUPS = frozenset(
@@ -34,9 +34,9 @@ def owned(obj: Object) -> bool:
     return kind in _SOURCES or kind.partition("/")[0] in _GROUPS
 
 
-def unspoken(obj: Object) -> str:
-    """Why the controller's word on this object is still missing; "" when it has spoken of the current generation."""
-    ready = condition(obj, "Ready")
+def unspoken(obj: Object, ready: Condition | None) -> str:
+    """Why the controller's word on this object is still missing; "" when it has spoken of the current generation.
+    ready: its Ready condition."""
     if ready is None:
         return "has no Ready condition yet"
     observed, wanted = _observed(obj, ready), generation(obj)

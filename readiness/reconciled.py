@@ -44,7 +44,7 @@ def unready(obj: Object) -> NotYet | None:
     ready = condition(obj, "Ready")
     if ready and not ready.true:
         return NotYet(f"{title(obj)} {_unready(obj, ready)}", underway=True)
-    silent = unspoken(obj)
+    silent = unspoken(obj, ready)
     return NotYet(f"{title(obj)} {silent}", underway=True) if silent else None
 
 

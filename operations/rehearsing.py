@@ -78,15 +78,17 @@ class Rehearsed:
 class _Watch:
     """An observer that checks the rules after every event by which the world had changed."""
 
-    def __init__(self, world: World, cluster: Cluster, drift: frozenset[str]) -> None:
+    def __init__(self, world: World, cluster: Cluster, options: Options) -> None:
         self.found: list[str] = []
-        self._world, self._cluster, self._drift = world, cluster, drift
+        self._world, self._cluster, self._options = world, cluster, options
         self._seen = -1
 
     def __call__(self, _: Entry) -> None:
         if len(self._world.effects) != self._seen:
             self._seen = len(self._world.effects)
-            self.found += check(self._world, self._cluster, drift=self._drift)
+            self.found += check(
+                self._world, self._cluster, drift=self._options.apply_drift, taken_back=self._options.take_back
+            )
 
 
 def bare_world(cluster: Cluster, tree: Tree, seed: int, faults: Iterable[Fault] = ()) -> World:
@@ -120,7 +122,7 @@ def rehearse(
     site = Site(cluster, tree, estate, absent=absent, options=wishes.options)
     graph = build(pipeline(site))
     plan = resolve(graph, wishes.selection, absent=absent, deadline_s=cluster.limits.command_s)
-    watch = _Watch(world, cluster, wishes.options.apply_drift)
+    watch = _Watch(world, cluster, wishes.options)
 
     async def walk() -> Result:
         observers = (watch,) if watchful else ()
@@ -134,5 +136,5 @@ def rehearse(
 
     result = run_virtual(walk, start=world.now)
     entries = tuple(journal.entries())
-    violations = (*watch.found, *check(world, cluster, entries, wishes.options.apply_drift))
+    violations = (*watch.found, *check(world, cluster, entries, wishes.options.apply_drift, wishes.options.take_back))
     return Rehearsed(result, entries[len(before) :], tuple(dict.fromkeys(violations)))

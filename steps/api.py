@@ -16,14 +16,15 @@ def kube_api_ready(site: Site, needs: tuple[str, ...]) -> Step:
         name="kube_api_ready",
         summary="The Kubernetes API is ready on every control plane and at the cluster's endpoint.",
         needs=needs,
-        gate=Gate("every control plane and the VIP answer /readyz", lambda _: _observe(site)),
+        gate=Gate("every control plane and the VIP answer /readyz", lambda _: observe_api(site)),
         deadline_s=900.0,
         expected_s=60.0,
         guarded=True,
     )
 
 
-async def _observe(site: Site) -> Verdict:
+async def observe_api(site: Site) -> Verdict:
+    """Whether every API server of the plan answers, and the virtual address."""
     kubernetes = await site.kubernetes()
     addresses = {node.name: str(node.address) for node in site.control_planes}
     addresses["VIP"] = str(site.cluster.endpoint.vip)

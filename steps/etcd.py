@@ -24,7 +24,7 @@ def etcd_bootstrapped(site: Site, needs: tuple[str, ...]) -> Step:
         needs=needs,
         gate=Gate(
             "etcd members equal the plan's control planes, none a learner",
-            lambda _: _observe(site),
+            lambda _: observe_etcd(site),
             changes=lambda: site.machine_changes(*site.control_planes),
             stability_s=30.0,
         ),
@@ -38,7 +38,8 @@ def etcd_bootstrapped(site: Site, needs: tuple[str, ...]) -> Step:
     )
 
 
-async def _observe(site: Site) -> Verdict:
+async def observe_etcd(site: Site) -> Verdict:
+    """etcd's members against the plan's control planes, as every one of them tells it."""
     views = await _ask_all(site)
     expected = {node.name: str(node.address) for node in site.control_planes}
     return judge(views, expected, frozenset(site.absent)) or await _judge_data(site, views)

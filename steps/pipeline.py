@@ -24,6 +24,7 @@ from steps.release import release_name, release_ready
 from steps.resources import resources_applied
 from steps.secrets_resolved import secrets_resolved
 from steps.site import Site
+from steps.whole import control_plane_holds, nodes_hold
 
 
 def pipeline(site: Site) -> tuple[Step, ...]:
@@ -55,5 +56,7 @@ def pipeline(site: Site) -> tuple[Step, ...]:
         critical_apps_ready(site, needs=("secret_store_ready",)),
         apps_settled(site, needs=("critical_apps_ready",)),
         data_restored(site, needs=("critical_apps_ready",)),
+        control_plane_holds(site, needs=("apps_settled", "data_restored")),
+        nodes_hold(site, needs=("apps_settled", "data_restored")),
     )
     return bounded(distinct(steps, site.tree.releases), site.cluster.limits, site.cluster.name)

@@ -65,3 +65,18 @@ def test_rule_14_a_plain_success_claims_no_exception_and_a_failure_no_success() 
     assert as_json(timeline(done.rehearsed.entries))["outcome"] == "done"
     assert failed.code == 1
     assert printed(failed).startswith("FAILED")
+
+
+def test_rule_14_a_worker_that_dies_late_is_named() -> None:
+    """Its own gates held long before; at the end it is looked at once more."""
+    ran = play(Fault("node-dies", "k8s-6", at=400.0)).run()
+    assert (ran.code, ran.violations) == (4, ())
+    assert any("k8s-6" in text for text in ran.exceptions)
+    assert "k8s-6" in printed(ran)
+
+
+def test_rule_14_a_control_plane_that_dies_late_is_no_success() -> None:
+    """etcd and the API do not hold on it any more: the run fails and says so."""
+    ran = play(Fault("node-dies", "k8s-3", at=400.0)).run()
+    assert ran.code == 1
+    assert "k8s-3" in ran.rehearsed.result.outcomes["control_plane_holds"].sentence

@@ -18,8 +18,8 @@ def test_of_two_commands_at_once_one_runs(desk: Desk) -> None:
     """In every round one ends done; the other is refused by name, computer and process, and told what to do."""
     for number in range(1, ROUNDS + 1):
         with (
-            desk.started("bootstrap", *MAIN, "--fresh", "--pace", "5") as one,
-            desk.started("bootstrap", *MAIN, "--fresh", "--pace", "5") as other,
+            desk.started("bootstrap", *MAIN, "--fresh", "--pace", "4") as one,
+            desk.started("bootstrap", *MAIN, "--fresh", "--pace", "4") as other,
         ):
             pids = {one.process.pid: other, other.process.pid: one}
             refused, ran = _as_they_end(one, other)

@@ -6,6 +6,7 @@ What a command needs is imported inside it: `invoke --list` stays quick.
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,10 +57,13 @@ def _help(*names: str) -> dict[str, str]:
 
 
 def _end(command: Callable[[], int]) -> None:
-    gc.set_threshold(100_000)  # what imports make stays: looking through it a hundred times costs a seventh of a start
+    # invoke forbids to keep what is compiled; compiling all libraries at every start takes longer than the answer
+    sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+    gc.set_threshold(100_000)  # what imports make stays: nothing is found by looking through it again and again
     from operations.closing import closed
 
     code = closed(command)
+    gc.freeze()  # the process ends: what is left goes with it
     if code:
         raise Exit(code=code)
 

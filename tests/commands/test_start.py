@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.commands.desk import LONGEST_S, MAIN, Desk
+from tests.commands.desk import LONGEST_S, MAIN, Desk, typed
 
 HEAVY = {"sqlalchemy", "pydantic", "rich", "jinja2", "ruamel", "kubernetes", "httpx", "sh", "tenacity", "structlog"}
 OURS = {"bootstrap", "inventory", "operations", "steps", "tree", "estate", "rehearsal", "edges", "readiness"}
@@ -38,3 +39,16 @@ def test_reading_loads_no_client_and_no_live_display(finished: Desk, command: st
     roots = {module.partition(".")[0] for module in modules}
     assert roots & {"kubernetes", "httpx", "sh", "rich", "edges"} == set()
     assert "operations.bootstrap" not in modules
+
+
+def test_the_second_start_compiles_nothing(desk: Desk, tmp_path: Path) -> None:
+    """invoke tells Python to keep nothing of what it compiles; a command keeps it all the same, libraries above all."""
+    kept = tmp_path / "bytecode"
+    done = subprocess.run(
+        typed("report", *MAIN),
+        cwd=desk.root, env=desk.environ | {"PYTHONPYCACHEPREFIX": str(kept)}, capture_output=True, timeout=LONGEST_S,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    compiled = {path.name.partition(".")[0] for path in kept.rglob("*.pyc")}
+    assert {"show_report", "selectable"} <= compiled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -66,4 +67,4 @@ def test_status_names_every_path_in_use(finished: Desk) -> None:
     for words in ("inventory/main.yaml", "kubernetes/main", str(finished.journal), str(finished.world), "kubeconfig"):
         assert words in ended.out
     assert ": done." in ended.out
-    assert "51 of 51 steps are true now" in ended.out
+    assert re.search(r"\b(\d+) of \1 steps are true now", ended.out)

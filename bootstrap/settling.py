@@ -90,12 +90,21 @@ class Settling:
         if self._step.tolerant:
             wall = self._here.clock.wall()
             return Stable(Holds({"at_deadline": reason}, (f"{self._step.id}: {reason}",)), wall, wall)
-        allowed = self._deadline - self._started
+        allowed, more = self._allowed()
         raise Permanent(
-            f"{self._step.gate.sentence}: not within {allowed:.0f} s; last seen: {reason}",
-            "mend what it waits for and run the same command again; "
-            f"limits.deadlines.{self._step.name} in the inventory allows more time",
+            f"{self._step.gate.sentence}: {allowed}; last seen: {reason}",
+            f"mend what it waits for and run the same command again; {more}",
         )
+
+    def _allowed(self) -> tuple[str, str]:
+        """How long it could wait, and what allows more: the step's time ended, or the whole run's before it."""
+        waited = max(0.0, self._deadline - self._started)
+        if self._deadline == self._here.deadline:
+            return (
+                f"not before the run's own deadline passed, {waited:.0f} s after this step began",
+                "--deadline, or limits.command_s in the inventory, allows the whole run more time",
+            )
+        return f"not within {waited:.0f} s", f"limits.deadlines.{self._step.name} in the inventory allows more time"
 
     def _say(self, sentence: str) -> None:
         if sentence != self._sentence:

@@ -31,6 +31,25 @@ def test_a_look_that_never_answers_ends_with_its_step(deadline_s: float) -> None
     assert world.effects == []
 
 
+@pytest.mark.parametrize(
+    ("step_s", "run_s", "said", "advised"),
+    [
+        (60.0, 900.0, "not within 60 s", "limits.deadlines.a in the inventory"),
+        (900.0, 60.0, "the run's own deadline passed, 60 s after", "--deadline, or limits.command_s in the inventory"),
+    ],
+)
+def test_the_advice_names_the_deadline_that_ended_the_wait(
+    step_s: float, run_s: float, said: str, advised: str
+) -> None:
+    """More time for the step does not help when it is the whole run's that is over, and the other way round."""
+    step = fact(World(), "a", waits=True, deadline_s=step_s)
+    failed = run(walk([step], deadline_s=run_s)).result.outcomes["a"]
+    assert said in failed.sentence
+    assert advised in failed.next_action
+    other = "limits.deadlines" if "limits.deadlines" not in advised else "--deadline"
+    assert other not in failed.next_action
+
+
 def test_no_act_begins_after_the_commands_deadline() -> None:
     """The first step uses up the time: the next one is looked at, fails, and has no effect."""
     world = World()

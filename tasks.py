@@ -38,7 +38,7 @@ HELP = {
     "dry-run": "show the plan, do nothing",
     "deadline": "seconds that the whole run may take",
     "seed": "which rehearsed world: latencies and jitter",
-    "seeds": "how many rehearsed worlds, each with its own faults",
+    "seeds": "how many rehearsed worlds, each with its own faults (100 without it)",
     "pace": "seconds that a rehearsal takes on a terminal (about 15), or max for flat out",
     "fresh": "begin the rehearsal anew, with bare machines",
     "quarantine-journal": "set a damaged journal aside; then the world decides",
@@ -191,14 +191,16 @@ def report(
 
 @task(help=_help("cluster", "root", "format", "seed", "seeds"))
 def rehearse(
-    _: Context, cluster: str, root: str = "", format: str = "text", seed: int = 0, seeds: int = 100
+    _: Context, cluster: str = "", root: str = "", format: str = "text", seed: str = "", seeds: str = ""
 ) -> None:  # fmt: skip
     """Many rehearsed bootstraps with faults: does each end well, or say why not?"""
 
     def command() -> int:
         from operations.campaign import campaign
+        from operations.request import worlds
 
-        return campaign(_request(cluster, "rehearsal", root, format=format, seed=seed), seeds)
+        first, count = worlds(seed, seeds)
+        return campaign(_request(cluster, "rehearsal", root, format=format, seed=first), count)
 
     _end(command)
 

@@ -12,7 +12,7 @@ from bootstrap.runner import Result
 from inventory.load import load_cluster
 from inventory.model import Cluster
 from operations.rehearsing import Wishes, bare_world, rehearse
-from operations.request import Request
+from operations.request import Request, checked
 from rehearsal.faults import faults_of
 from tree.read import read_tree
 from tree.tree import Tree
@@ -31,7 +31,11 @@ class Trial:
 
 
 def campaign(request: Request, seeds: int) -> int:
-    """Run `seeds` trials from the request's seed on, and print what came of them. Returns 0, or 1 with complaints."""
+    """Run `seeds` trials from the request's seed on, and print what came of them. Returns 0, or 1 with complaints.
+
+    Raises BadInput.
+    """
+    checked(request)
     cluster = load_cluster(request.cluster, request.root)
     tree = read_tree(cluster, request.root)
     trials = [trial(cluster, tree, seed) for seed in range(request.seed, request.seed + seeds)]

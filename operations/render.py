@@ -9,7 +9,7 @@ import yaml
 from inventory.load import load_cluster
 from inventory.model import Cluster
 from inventory.problem import BadInput, Problem
-from operations.request import Request
+from operations.request import Request, named
 from tree import merge
 from tree.read import read_tree
 from tree.tree import Tree
@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"op://[^\s\"']+")
 
 def render(request: Request, node: str, template: str) -> int:
     """Print it. Exactly one of node and template is given. Raises BadInput."""
-    cluster = load_cluster(request.cluster, request.root)
+    cluster = load_cluster(named(request).cluster, request.root)
     print(masked(_chosen(cluster, read_tree(cluster, request.root), node, template)), end="")
     return 0
 

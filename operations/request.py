@@ -15,6 +15,9 @@ from steps.site import Options
 
 Words = Iterable[str] | None
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
+_COUNT = re.compile(r"0*[1-9][0-9]{0,5}")
+SEEDS = 100
+"""Rehearsed worlds of `rehearse` when --seeds does not say."""
 _ESTATES = {"": "no estate was named", "real": "'real' is not there yet", "lab": "'lab' is not there yet"}
 CLUSTERS = "the inventory has one file for each: inventory/<cluster>.yaml"
 
@@ -59,9 +62,7 @@ def accepted(words: Iterable[str]) -> Mapping[str, str]:
 
 def checked(request: Request) -> Request:
     """The request itself. Raises BadInput for words that a flag does not know."""
-    problems = []
-    if not request.cluster:
-        problems.append(Problem("--cluster", "no cluster was named", "the name of a cluster", CLUSTERS))
+    problems = _no_cluster(request)
     if request.estate != REHEARSAL:
         what = _ESTATES.get(request.estate, f"there is no estate {request.estate!r}")
         problems.append(Problem("--estate", what, REHEARSAL, "real and lab come later"))
@@ -74,16 +75,41 @@ def checked(request: Request) -> Request:
     return request
 
 
+def named(request: Request) -> Request:
+    """The request itself, for a command that has no estate. Raises BadInput when it names no cluster."""
+    if problems := _no_cluster(request):
+        raise BadInput(problems)
+    return request
+
+
+def _no_cluster(request: Request) -> list[Problem]:
+    return [] if request.cluster else [Problem("--cluster", "no cluster was named", "the name of a cluster", CLUSTERS)]
+
+
 def numbers(seed: str, deadline: str) -> tuple[int, float | None]:
     """--seed (0 without it) and --deadline in seconds (None without it). Raises BadInput for what is no number."""
-    problems = []
-    if seed and not _WHOLE.fullmatch(seed):
-        problems.append(Problem("--seed", f"{seed!r}", "a whole number of at most 18 digits"))
+    problems = _no_seed(seed)
     if deadline and not _positive(deadline):
         problems.append(Problem("--deadline", f"{deadline!r}", "seconds, more than 0"))
     if problems:
         raise BadInput(problems)
     return int(seed or 0), float(deadline) if deadline else None
+
+
+def worlds(seed: str, seeds: str) -> tuple[int, int]:
+    """--seed (0 without it) and --seeds (`SEEDS` without it). Raises BadInput: no world at all would prove nothing."""
+    problems = _no_seed(seed)
+    if seeds and not _COUNT.fullmatch(seeds):
+        problems.append(Problem("--seeds", f"{seeds!r}", "how many worlds, a whole number from 1 to 999999"))
+    if problems:
+        raise BadInput(problems)
+    return int(seed or 0), int(seeds or SEEDS)
+
+
+def _no_seed(seed: str) -> list[Problem]:
+    if not seed or _WHOLE.fullmatch(seed):
+        return []
+    return [Problem("--seed", f"{seed!r}", "a whole number of at most 18 digits")]
 
 
 def _positive(text: str) -> bool:

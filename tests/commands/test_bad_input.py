@@ -132,6 +132,12 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "render: unknown node": ("render", "--cluster", "main", "--node", "k8s-9"),
     "render: unknown template": ("render", "--cluster", "main", "--template", "x"),
     "render: no cluster": ("render", "--node", "k8s-1"),
+    "rehearse: no cluster": ("rehearse",),
+    "rehearse: seeds": ("rehearse", "--cluster", "main", "--seeds", "abc"),
+    "rehearse: no seeds": ("rehearse", "--cluster", "main", "--seeds", "0"),
+    "rehearse: fewer seeds": ("rehearse", "--cluster", "main", "--seeds=-3"),
+    "rehearse: seed": ("rehearse", "--cluster", "main", "--seed", "1.5"),
+    "rehearse: format": ("rehearse", "--cluster", "main", "--seeds", "1", "--format", "xml"),
     "dry run: unknown step": ("bootstrap", *MAIN, "--dry-run", "--only", "cillium"),
 }
 
@@ -145,6 +151,18 @@ def test_the_other_commands_are_as_strict(desk: Desk, name: str) -> None:
     assert "expected" in ended.err or "near it" in ended.err
     assert "Traceback" not in ended.err
     assert not desk.state.exists()
+
+
+@pytest.mark.parametrize("words", [("rehearse",), ("render", "--node", "k8s-1")], ids=lambda words: words[0])
+def test_no_cluster_is_said_in_the_same_words_by_every_command(desk: Desk, words: tuple[str, ...]) -> None:
+    """As `bootstrap` says it: not a cluster without a name, and not invoke's own error."""
+    assert desk.run(*words).err.startswith("error: --cluster: no cluster was named")
+
+
+def test_all_that_is_wrong_with_the_worlds_is_said_at_once(desk: Desk) -> None:
+    """--seed and --seeds are both named, each with what it takes."""
+    said = desk.run("rehearse", "--cluster", "main", "--seed", "x", "--seeds", "0").err
+    assert [word for word in ("--seed: 'x'", "--seeds: '0'", "from 1 to") if word not in said] == []
 
 
 TYPED = {

@@ -9,7 +9,7 @@ from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.charts import ReleaseStatus
 from estate.kubernetes import Kind, Kubernetes, ObjectRef
-from readiness import cert_manager, cilium, coredns, flux, objects, spegel, verdicts, workload
+from readiness import absent, cert_manager, cilium, coredns, flux, objects, spegel, verdicts, workload
 from steps import kinds
 from steps.site import Site
 from tree.release import Release
@@ -32,24 +32,30 @@ class ReleaseGate:
     expected_s: float = 60.0
 
 
-async def generic(_: Site, kubernetes: Kubernetes, __: Release, status: ReleaseStatus) -> Verdict:
+async def generic(site: Site, kubernetes: Kubernetes, _: Release, status: ReleaseStatus) -> Verdict:
     """Everything that the release applied is Current by kstatus."""
-    found = {ref: await kubernetes.get(ref) for ref in status.applied}
     namespaces = {ref.namespace for ref in status.applied if ref.namespace}
     pods = [pod for namespace in sorted(namespaces) for pod in await kubernetes.list(kinds.POD, namespace)]
-    return objects.objects(found, pods)
+    found = {ref: await kubernetes.get(ref) for ref in status.applied}
+    agents = {ref: absent.without(obj, pods, site.absent) for ref, obj in found.items() if ref.kind == kinds.DAEMON_SET}
+    return objects.objects({**found, **agents}, absent.present(pods, site.absent))
 
 
 async def _cilium(site: Site, kubernetes: Kubernetes, release: Release, _: ReleaseStatus) -> Verdict:
     space = release.namespace
+    pods = await kubernetes.list(kinds.POD, space)
     return cilium.ready(
-        await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "cilium", space)),
-        await kubernetes.get(ObjectRef(kinds.DEPLOYMENT, "cilium-operator", space)),
+        absent.without(await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "cilium", space)), pods, site.absent),
+        absent.without_replicas(
+            await kubernetes.get(ObjectRef(kinds.DEPLOYMENT, "cilium-operator", space)), pods, site.absent
+        ),
         await kubernetes.list(kinds.NODE),
         await kubernetes.list(kinds.CILIUM_NODE),
         [node.name for node in site.nodes],
-        envoy=await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "cilium-envoy", space)),
-        pods=await kubernetes.list(kinds.POD, space),
+        envoy=absent.without(
+            await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "cilium-envoy", space)), pods, site.absent
+        ),
+        pods=absent.present(pods, site.absent),
     )
 
 
@@ -65,8 +71,9 @@ async def _coredns(site: Site, kubernetes: Kubernetes, release: Release, _: Rele
 
 async def _spegel(site: Site, kubernetes: Kubernetes, release: Release, _: ReleaseStatus) -> Verdict:
     space = release.namespace
-    daemon_set = await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "spegel", space))
-    return spegel.ready(daemon_set, len(site.nodes), await kubernetes.list(kinds.POD, space))
+    pods = await kubernetes.list(kinds.POD, space)
+    daemon_set = absent.without(await kubernetes.get(ObjectRef(kinds.DAEMON_SET, "spegel", space)), pods, site.absent)
+    return spegel.ready(daemon_set, len(site.nodes), absent.present(pods, site.absent))
 
 
 async def _cert_manager(_: Site, kubernetes: Kubernetes, release: Release, __: ReleaseStatus) -> Verdict:

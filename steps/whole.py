@@ -10,6 +10,7 @@ from bootstrap.gate import Gate
 from bootstrap.step import Step
 from bootstrap.verdict import Holds, Verdict
 from readiness import nodes as rules
+from readiness.absent import still_counted
 from readiness.verdicts import every
 from steps.api import observe_api
 from steps.etcd import observe_etcd
@@ -58,4 +59,8 @@ def nodes_hold(site: Site, needs: tuple[str, ...]) -> Step:
 
 
 async def _nodes(site: Site) -> Verdict:
-    return rules.ready(await (await site.kubernetes()).list(NODE), [node.name for node in site.nodes])
+    nodes = await (await site.kubernetes()).list(NODE)
+    verdict = rules.ready(nodes, [node.name for node in site.nodes])
+    if isinstance(verdict, Holds):
+        return Holds(verdict.evidence, (*verdict.exceptions, *still_counted(nodes, site.absent)))
+    return verdict

@@ -71,3 +71,16 @@ def test_reset_of_a_part_opens_no_generation() -> None:
     ran = scene.run()
     assert (ran.code, ran.events(GenerationOpened), ran.done("bootstrap-etcd")) == (0, [], [])
     assert sorted(etcd["members"]) == ["k8s-1", "k8s-2", "k8s-3"]
+
+
+@pytest.mark.parametrize("at", [215.0, 300.0, 520.0], ids=["before-cilium", "in-the-middle", "near-the-end"])
+@pytest.mark.parametrize("dead", [("k8s-6",), ("k8s-3",), ("k8s-3", "k8s-6")], ids="+".join)
+def test_nodes_that_died_after_they_had_joined_are_gone_without(dead: tuple[str, ...], at: float) -> None:
+    """The cluster still counts them: the next run without them ends with exit code 4 and names what to take out."""
+    scene = play(*(Fault("node-dies", name, at=at) for name in dead))
+    scene.run()
+    ran = scene.run(without=dead)
+    assert (ran.code, ran.violations) == (4, ())
+    for name in dead:
+        assert any(f"kubectl delete node {name}" in text for text in ran.exceptions)
+        assert any(f"{name} is absent" in text for text in ran.exceptions)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bootstrap.observers.words import outcome
 from bootstrap.outcome import Ending
 from bootstrap.runner import Result
 from inventory.load import load_cluster
@@ -56,7 +57,7 @@ def trial(cluster: Cluster, tree: Tree, seed: int) -> Trial:
 def unnamed(result: Result) -> tuple[str, ...]:
     """Failures that do not say what is wrong and what to do; an ending that no failure explains. Pure."""
     failed = {id: o for id, o in result.outcomes.items() if o.ending in (Ending.FAILED, Ending.REFUSED)}
-    silent = [id for id, outcome in failed.items() if not (outcome.sentence and outcome.next_action)]
+    silent = [id for id, o in failed.items() if not (o.sentence and o.next_action)]
     found = [f"{id} failed without a sentence or a next action" for id in silent]
     if result.exit_code not in (0, 4) and not failed and not result.stopped:
         found.append(f"exit code {result.exit_code}, and nothing says why")
@@ -69,7 +70,7 @@ def as_text(cluster: str, trials: Iterable[Trial]) -> str:
     codes = Counter(trial.exit_code for trial in found)
     lines = [
         f"{len(found)} rehearsed bootstraps of {cluster}; rehearsal: no machine was touched",
-        *(f"  exit code {code}: {count}" for code, count in sorted(codes.items())),
+        *(f"  exit code {code} ({outcome(code)}): {count}" for code, count in sorted(codes.items())),
     ]
     bad = [trial for trial in found if trial.complaints]
     for trial in bad[:SHOWN]:

@@ -24,7 +24,7 @@ def closed(command: Callable[[], int]) -> int:
         return _flushed(_ended(command))
     except KeyboardInterrupt:
         with suppress(OSError):
-            print("\nstopped by the operator; the same command goes on from here", file=sys.stderr)
+            print("\nstopped by the operator", file=sys.stderr)
         return CANCELLED
 
 

@@ -10,6 +10,8 @@ from bootstrap.observers.words import REHEARSAL, outcome
 from operations.timeline import StepTime, Timeline
 
 TRUE = frozenset({"done", "satisfied", "accepted"})
+NO_END = "no end yet"
+"""A run whose end the journal does not hold: nobody can tell from it whether it was killed or still runs."""
 BROKEN = frozenset({"failed", "refused"})
 ORDER = (
     "acted", "already true", "became true without an act", "accepted", "failed", "refused", "stopped", "in flight",
@@ -19,9 +21,19 @@ ORDER = (
 
 
 def verdict(line: Timeline) -> str:
-    """The run in a few words. It says less than the exit code where the events show less."""
+    """The run in a few words. It says less than the exit code where the events show less, or show a part only."""
+    return ending(line) + partly(line)
+
+
+def partly(line: Timeline) -> str:
+    """What follows the word "done" where the selection left steps out; else empty."""
+    return " for the selected steps only" if left_out(line) and ending(line).startswith("done") else ""
+
+
+def ending(line: Timeline) -> str:
+    """How the run ended, whatever part of the plan it was of."""
     if line.exit_code is None:
-        return "cut off"
+        return NO_END
     broken = any(step.outcome in BROKEN for step in line.steps)
     if line.exit_code in (0, 4) and broken:
         return "not done"

@@ -14,7 +14,7 @@ from operations.prepared import Prepared, planned, prepare
 from operations.reading import entries_of
 from operations.report import runs
 from operations.request import Request
-from operations.showing import verdict
+from operations.showing import NO_END, verdict
 from operations.summary import when
 from operations.table import table
 from operations.timeline import timeline
@@ -47,7 +47,9 @@ def last_run(entries: Sequence[Entry]) -> str:
     if not found:
         return "No run was ever started here."
     line = timeline(found[-1])
-    return f"The last run {line.run} began {when(line.started)}: {verdict(line)}."
+    said = verdict(line)
+    ended = f" and has {NO_END}: it was killed, or still runs" if said == NO_END else f": {said}"
+    return f"The last run {line.run} began {when(line.started)}{ended}."
 
 
 def paths_of(prepared: Prepared) -> list[tuple[str, str]]:

@@ -7,7 +7,19 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from bootstrap.observers.words import REHEARSED, counted, duration, one_line
-from operations.showing import BROKEN, counts, exceptions, folded, in_doubt, left_out, not_reached, verdict, virtual
+from operations.showing import (
+    BROKEN,
+    counts,
+    ending,
+    exceptions,
+    folded,
+    in_doubt,
+    left_out,
+    not_reached,
+    partly,
+    verdict,
+    virtual,
+)
 from operations.timeline import Link, Timeline
 
 GO_ON = "the same command goes on from here: what is true is not done again"
@@ -22,7 +34,7 @@ def summary(line: Timeline, *, real_s: float | None = None, stopped: str = "", n
     no event says so (the lease was lost).
     """
     sections = [
-        _head(line),
+        _head(line, stopped),
         _early(line, stopped, next_action),
         _broken(line),
         _unfinished(line),
@@ -40,13 +52,13 @@ def when(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _head(line: Timeline) -> list[str]:
+def _head(line: Timeline, stopped: str) -> list[str]:
     head, code = line.head, "" if line.exit_code is None else f" (exit code {line.exit_code})"
-    partly = " for the selected steps only" if left_out(line) and verdict(line).startswith("done") else ""
+    ended = "CUT OFF" if line.exit_code is None and stopped else ending(line).upper() + partly(line)
     if head is None:
-        return [f"{verdict(line).upper()}{code}", f"run {line.run}; its beginning is not in the journal"]
+        return [f"{ended}{code}", f"run {line.run}; its beginning is not in the journal"]
     where = one_line(f"{head.cluster}" if virtual(line) else f"{head.cluster} on the {head.estate} estate")
-    lines = [f"{verdict(line).upper()}{partly}{code}: {where}"]
+    lines = [f"{ended}{code}: {where}"]
     if virtual(line):
         lines.append(f"{REHEARSED}; all times are the rehearsed world's own, not real ones")
     started = f"started {when(line.started)}"
@@ -58,7 +70,7 @@ def _early(line: Timeline, stopped: str, next_action: str) -> list[str]:
     lines = [f"Stopped: {one_line(stopped)}"] if stopped else []
     lines += [f"  next: {one_line(next_action)}"] if next_action else []
     if line.exit_code is None and not stopped:
-        lines.append("Cut off: the journal holds no end of this run. It was killed, or it is still running.")
+        lines.append("The journal holds no end of this run: it was killed, or still runs.")
     if (line.exit_code is None or line.exit_code == 130) and not next_action:
         lines.append(f"  next: {GO_ON}")
     return lines

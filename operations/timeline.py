@@ -52,7 +52,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One run. ended, exit_code: None when it was cut off (killed, or still running). last: time of its last entry.
+    """One run. ended, exit_code: None while it has no end (it was killed, or still runs). last: time of its last entry.
     steps: in the order of their starts. needs: as given, for the critical path; None: inferred from the order."""
 
     run: str

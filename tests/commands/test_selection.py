@@ -29,6 +29,7 @@ def test_until_and_from_together_are_a_whole(desk: Desk) -> None:
     """First up to Cilium, then from CoreDNS on: no step acts that was not selected, and the end is reached."""
     first = _bootstrap(desk, "--until", "cilium")
     assert "DONE for the selected steps only (exit code 0): main" in first
+    assert ": done for the selected steps only." in desk.run("status", *MAIN).out
     assert "cilium" in _acted(desk)
     assert "coredns" not in _acted(desk)
     before = len(effects(desk.world))

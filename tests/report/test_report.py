@@ -27,10 +27,10 @@ def _killed(name: str, start: float) -> list[Entry]:
 
 
 REPORT = """\
-run    started               total  outcome  slowest steps
-one    2026-01-02 03:00 UTC  22.0s  done     etcd 20.0s
-two    2026-01-02 03:01 UTC  3.0s   cut off  -
-three  2026-01-02 03:02 UTC  17.0s  done     etcd 15.0s
+run    started               total  outcome     slowest steps
+one    2026-01-02 03:00 UTC  22.0s  done        etcd 20.0s
+two    2026-01-02 03:01 UTC  3.0s   no end yet  -
+three  2026-01-02 03:02 UTC  17.0s  done        etcd 15.0s
 
 Time of each step in all runs, with the change against the last earlier run that made it true.
 true: it was true already. -: it had no part. A word after a time: how it ended without becoming true.
@@ -89,5 +89,9 @@ def test_the_json_form_has_every_run_with_its_changes() -> None:
     """Seconds, positive when it took longer."""
     journal = [*_run("one", 20.0, START), *_killed("two", START + 60), *_run("three", 15.0, START + 120)]
     shown = json.loads(json.dumps(report_as_json(runs(journal))))["runs"]
-    assert [(run["run"], run["outcome"]) for run in shown] == [("one", "done"), ("two", "cut off"), ("three", "done")]
+    assert [(run["run"], run["outcome"]) for run in shown] == [
+        ("one", "done"),
+        ("two", "no end yet"),
+        ("three", "done"),
+    ]
     assert [run["changes"] for run in shown] == [{}, {}, {"etcd": pytest.approx(-5.0)}]

@@ -21,7 +21,7 @@ async def live(step: Step, choice: Choice, here: Surroundings) -> Outcome:
     try:
         if choice.mode is Mode.ACCEPT:
             return await _accept(step, choice.why, here)
-        return await _make_true(step, choice.mode, here)
+        return await _make_true(step, choice, here)
     except LeaseLost:
         raise
     except asyncio.CancelledError:
@@ -41,11 +41,11 @@ async def _accept(step: Step, reason: str, here: Surroundings) -> Outcome:
     return Outcome(Ending.ACCEPTED, exceptions=(f"{step.id} accepted ({reason}); found: {found}",))
 
 
-async def _make_true(step: Step, mode: Mode, here: Surroundings) -> Outcome:
+async def _make_true(step: Step, choice: Choice, here: Surroundings) -> Outcome:
     started = here.clock.now()
     deadline = _deadline(step, here)
     settling = Settling(step, here, started, deadline)
-    act = step.act if mode is Mode.RUN else None
+    act = step.act if choice.mode is Mode.RUN else None
     attempts = Attempts(step, act, here, deadline) if act is not None else None
     verdict = await look(step.gate, here, deadline)
     if known := _known_to_be_stable(step, verdict, here):
@@ -58,7 +58,7 @@ async def _make_true(step: Step, mode: Mode, here: Surroundings) -> Outcome:
         if attempts is None:
             raise Permanent(
                 f"{step.gate.sentence}: {settled.reason}",
-                f"it is needed, but was not selected: run without the selection, or with --only {step.name}",
+                f"it is needed, but was not selected: {choice.remedy}; what is true is not done again",
             )
         await attempts.until_accepted()
         verdict = await look(step.gate, here, deadline)

@@ -31,10 +31,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the plan does with one step, and why, in words."""
+    """What the plan does with one step, and why, in words. remedy: of a step that is only verified, what to run instead
+    when it is not true."""
 
     mode: Mode
     why: str
+    remedy: str = ""
 
 
 class SelectionError(ValueError):
@@ -61,7 +63,8 @@ def select(graph: Graph, selection: Selection) -> Mapping[str, Choice]:
         raise SelectionError([(_flags(selection), "together they leave out every step: nothing is left to run")])
     needed = graph.upstream(selected) - selected
     accepted = {id: reason for name, reason in selection.accept.items() for id in graph.ids_of(name)}
-    return {id: _choice(id, selected, needed, left_out, accepted) for id in graph.steps}
+    remedy = _remedy(selection)
+    return {id: _choice(id, selected, needed, left_out, accepted, remedy) for id in graph.steps}
 
 
 def _choice(
@@ -70,6 +73,7 @@ def _choice(
     needed: frozenset[str],
     left_out: frozenset[str],
     accepted: Mapping[str, str],
+    remedy: str,
 ) -> Choice:
     if id in left_out:
         return Choice(Mode.SKIP, "left out by --skip, or needs a step that is")
@@ -78,8 +82,16 @@ def _choice(
     if id in selected:
         return Choice(Mode.RUN, "selected")
     if id in needed:
-        return Choice(Mode.VERIFY, "not selected, but needed by a step that is")
+        return Choice(Mode.VERIFY, "not selected, but needed by a step that is", remedy)
     return Choice(Mode.SKIP, "not selected")
+
+
+def _remedy(selection: Selection) -> str:
+    """A command that also makes true what the selected steps need. Only these three flags can leave that out."""
+    narrowing = {"--only": selection.only, "--from": selection.from_, "--node": selection.nodes}
+    flags = ", ".join(flag for flag, names in narrowing.items() if names)
+    until = " ".join(f"--until {name}" for name in selection.only)
+    return f"run without {flags}" + (f", or with {until} instead" if until else "")
 
 
 def _selected(graph: Graph, selection: Selection) -> frozenset[str]:

@@ -19,7 +19,7 @@ def etcd_generation_opened(site: Site, needs: tuple[str, ...]) -> Step:
         name="etcd_generation_opened",
         summary="It is settled whether this etcd is a new one or the one that the journal knows.",
         needs=needs,
-        gate=Gate("the journal's generation is the machines'", lambda memory: _observe(site, memory), stability_s=0.0),
+        gate=Gate("it is known which life of etcd this is", lambda memory: _observe(site, memory), stability_s=0.0),
         act=lambda attempt: _open(site, attempt),
         deadline_s=120.0,
         expected_s=1.0,
@@ -29,7 +29,7 @@ def etcd_generation_opened(site: Site, needs: tuple[str, ...]) -> Step:
 
 async def _observe(site: Site, memory: Memory) -> Verdict:
     if memory.generation == 0:
-        return NotYet("the journal knows no generation of this cluster")
+        return NotYet("the journal has no life (generation) of this cluster's etcd yet")
     if memory.pins and await _all_blank(site):
         return NotYet(f"generation {memory.generation} has ended: every control plane is bare again")
     return Holds({"generation": memory.generation})

@@ -43,6 +43,8 @@ def test_only_acts_on_nothing_else(desk: Desk) -> None:
     """What it needs is not there and may not be made: the run fails and has done nothing."""
     out = _bootstrap(desk, "--only", "coredns", "--deadline", "900", code=1)
     assert "FAILED" in out
+    assert "run without --only, or with --until coredns instead" in out
+    assert "it is known which life of etcd this is: the journal has no life (generation)" in out
     assert not desk.world.exists() or effects(desk.world) == []
     assert _acted(desk) == set()
 

@@ -153,7 +153,7 @@ def test_a_needed_step_that_was_not_selected_is_never_acted_on() -> None:
     walked = run(walk([fact(world, "a"), fact(world, "b", "a")], selection=Selection(only=("b",))))
     assert world.effects == []
     assert walked.endings() == {"a": "failed", "b": "blocked"}
-    assert "--only a" in walked.result.outcomes["a"].next_action
+    assert "with --until b instead" in walked.result.outcomes["a"].next_action
 
 
 @pytest.mark.parametrize("verdict", [NotYet("not there"), Never("gone", "look"), Permanent("forbidden", "grant it")])

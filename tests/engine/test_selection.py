@@ -35,6 +35,25 @@ def modes(selection: Selection) -> str:
 
 
 @pytest.mark.parametrize(
+    ("selection", "remedy"),
+    [
+        (Selection(only=("network",)), "run without --only, or with --until network instead"),
+        (
+            Selection(only=("config", "network"), nodes=("n1",), from_=("secrets",)),
+            "run without --only, --from, --node, or with --until config --until network instead",
+        ),
+        (Selection(from_=("network",), until=("network",), skip=("dns",)), "run without --from"),
+        (Selection(nodes=("n2",)), "run without --node"),
+    ],
+)
+def test_what_is_only_verified_says_what_to_run_instead(selection: Selection, remedy: str) -> None:
+    """A command that makes everything true that is needed, at once: not one more selection after the other."""
+    verified = [choice for choice in select(GRAPH, selection).values() if choice.mode is Mode.VERIFY]
+    assert verified
+    assert {choice.remedy for choice in verified} == {remedy}
+
+
+@pytest.mark.parametrize(
     ("selection", "expected"),
     [
         (Selection(), "rrrrrrr"),

@@ -118,7 +118,7 @@ def test_only_verified_steps_are_never_acted_on() -> None:
     )
     assert world.effects == []
     assert walked.endings() == {"a": "satisfied", "b": "failed", "c": "blocked"}
-    assert "--only b" in walked.result.outcomes["b"].next_action
+    assert "run without --only, or with --until c instead" in walked.result.outcomes["b"].next_action
 
 
 def test_an_accepted_step_is_not_acted_on_and_named() -> None:

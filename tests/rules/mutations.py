@@ -91,7 +91,7 @@ MUTATIONS = (
     ),
     _one(
         3, "what is needed but not selected is acted on", "test_rule_03_a_step_that_is_needed",
-        "bootstrap/life.py", "act = step.act if mode is Mode.RUN else None", "act = step.act",
+        "bootstrap/life.py", "act = step.act if choice.mode is Mode.RUN else None", "act = step.act",
     ),
     _one(
         4, "the record is trusted instead of the world", "test_rule_04_the_record",

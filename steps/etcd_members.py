@@ -53,7 +53,7 @@ def _joined(views: Views, expected: Mapping[str, str], absent: frozenset[str]) -
     if not complaints and len(leaders) > 1:
         complaints = [f"the control planes name different leaders ({', '.join(sorted(leaders))})"]
     if complaints:
-        return NotYet("etcd: " + "; ".join(complaints), underway=True)
+        return NotYet("etcd: " + "; ".join(dict.fromkeys(complaints)), underway=True)
     view = next(view for name in expected if (view := views[name]) is not None)
     gone = tuple(f"etcd still counts {m.hostname} as a member" for m in view.members if m.hostname in absent)
     evidence = {"members": sorted(expected), "cluster_id": view.cluster_id, "leader": view.leader}

@@ -126,7 +126,8 @@ async def _apply(site: Site, node: Node, attempt: Attempt) -> str:
     else:
         await _refuse_lowering(site, node, machine)
     await machines.apply(node, await site.machine_config(node))
-    return f"applied the machine config to {node.name} ({node.address}), which was {machine.state}"
+    was = "in maintenance mode" if machine.state is State.MAINTENANCE else machine.state.value
+    return f"applied the machine config to {node.name} ({node.address}), which was {was}"
 
 
 async def _refuse_lowering(site: Site, node: Node, machine: Machine) -> None:

@@ -21,7 +21,7 @@ async def survey_tools(site: Site) -> list[Finding]:
         for tool in tools
         if not tool.fits
     ]
-    return wrong or [Finding.note("tools", f"{len(tools)} tools fit")]
+    return wrong or [Finding.note("tools", f"{len(tools)} tools fit" if tools else "no tool is needed")]
 
 
 async def survey_time(site: Site) -> list[Finding]:

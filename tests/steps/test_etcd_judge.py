@@ -59,6 +59,12 @@ def test_failure_16_what_is_not_whole_is_waited_for(seen: Mapping[str, Etcd | No
     assert sentence in verdict.reason
 
 
+def test_what_all_of_them_complain_of_is_said_once() -> None:
+    """Three control planes that see the same learner are one complaint."""
+    verdict = judge(everywhere(members(ONE, TWO, replace(THREE, learner=True))), ADDRESSES, frozenset())
+    assert verdict == NotYet("etcd: k8s-3 still learns", underway=True)
+
+
 @pytest.mark.parametrize(
     ("seen", "sentence", "refused"),
     [

@@ -105,6 +105,12 @@ def test_a_machine_that_changed_since_the_look_is_looked_at_again(phase: str) ->
     assert "apply-config" not in [effect["what"] for effect in scene.world.effects[-1:]]
 
 
+def test_the_effect_says_what_the_machine_was() -> None:
+    """In maintenance mode: "maintenance" is no state of which one says that a machine was it."""
+    said = bare().act("talos_config_applied[k8s-4]")
+    assert said == "applied the machine config to k8s-4 (10.11.0.14), which was in maintenance mode"
+
+
 @pytest.mark.parametrize("step", ["node_reachable[k8s-3]", "talos_config_applied[k8s-3]"])
 def test_failure_12_a_foreign_machine_is_refused(step: str) -> None:
     """By both gates, at once and without grace."""

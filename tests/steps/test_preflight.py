@@ -11,6 +11,7 @@ from bootstrap.errors import Permanent, Transient
 from estate.git import GitState
 from estate.workstation import Tool
 from rehearsal.faults import Fault, inject
+from steps.survey_workstation import survey_tools
 from tests.steps.harness import Scene, answering, bare, finished, raising
 from tree.reference import parsed
 
@@ -101,6 +102,16 @@ ALONE = {
     "unreachable": (repository(unreachable="could not resolve host"), "cannot be read: could not resolve host", 1),
     "tools fail": (workstation(tools=raising(Permanent("PATH is empty", "set it"))), "PATH is empty", 1),
 }
+
+
+@pytest.mark.parametrize(
+    ("tools", "said"), [([], "no tool is needed"), ([Tool("helm", "3.18.0", ">= 3.18", fits=True)] * 2, "2 tools fit")]
+)
+def test_tools_that_fit_are_counted(tools: list[Tool], said: str) -> None:
+    """Where none is needed, none is said to fit."""
+    scene = bare()
+    workstation(tools=lambda: tools)(scene)
+    assert said in str(scene.play(survey_tools))
 
 
 def untouched(scene: Scene) -> bool:

@@ -12,17 +12,22 @@ class Consent(StrEnum):
     ASK = "ask"
 
 
+def refuse_another(cluster: str, yes_destroy: str) -> None:
+    """Raises Refused when --yes-destroy names another cluster than `cluster`, whether or not anything is destroyed."""
+    if yes_destroy and yes_destroy != cluster:
+        raise Refused(
+            f"--yes-destroy names {yes_destroy}, this run is about {cluster}",
+            "see which cluster you mean, then run again",
+        )
+
+
 def consent(cluster: str, *, protected: bool, yes_destroy: str, terminal: bool) -> Consent:
     """Whether destruction on `cluster` is agreed to already, or its name must still be typed.
 
     yes_destroy: what --yes-destroy said, "" without it. An unprotected cluster takes the flag or the typed name; a
     protected one takes both, and a terminal. Raises Refused with what is missing.
     """
-    if yes_destroy and yes_destroy != cluster:
-        raise Refused(
-            f"--yes-destroy names {yes_destroy}, this run is about {cluster}",
-            "see which cluster you mean, then run again",
-        )
+    refuse_another(cluster, yes_destroy)
     if protected and not (terminal and yes_destroy):
         raise Refused(
             f"{cluster} is protected: to destroy something there takes --yes-destroy {cluster} and a terminal",

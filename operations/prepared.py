@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bootstrap.consent import refuse_another
 from bootstrap.graph import Graph, build
 from bootstrap.plan import Plan, resolve
 from estate.estate import Estate
@@ -32,9 +33,13 @@ class Prepared:
 
 
 def prepare(request: Request) -> Prepared:
-    """Read all inputs. Raises BadInput with every problem, Refused when too few control planes are left."""
+    """Read all inputs.
+
+    Raises BadInput with every problem, Refused when too few control planes are left, or another cluster is agreed on.
+    """
     checked(request)
     cluster = load_cluster(request.cluster, request.root)
+    refuse_another(cluster.name, request.yes_destroy)
     absent = absent_nodes(cluster, request.without)
     tree = read_tree(cluster, request.root)
     _refuse_unknown(request, cluster, tree)

@@ -100,6 +100,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
     "format": ((*MAIN, "--format", "xml"), 1, ("--format", "'xml'", "text or json")),
     "numbers": ((*MAIN, "--seed", "x", "--deadline", "0"), 1, ("--seed", "--deadline", "whole number", "more than 0")),
     "pace": ((*MAIN, "--pace", "inf"), 1, ("--pace", "'inf'", "max")),
+    "consent to another": ((*MAIN, "--yes-destroy", "staging"), 3, ("names staging", "about main", "next:")),
     "journal": ((*MAIN, "--journal", "mysql://host/base"), 1, ("mysql", "next:", "postgresql://")),
     "silent journal": ((*MAIN, "--journal", "postgresql://me:SECRET@127.0.0.1:9/base"), 1, ("127.0.0.1:9", "next:")),
     "no journal": ((*MAIN, "--quarantine-journal"), 1, ("no journal", "leave --quarantine-journal out")),

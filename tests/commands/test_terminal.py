@@ -100,7 +100,7 @@ def test_without_a_terminal_only_the_flag_agrees(desk: Desk, flags: tuple[str, .
     _used_disks(desk, "staging")
     ended = desk.run("bootstrap", *STAGING, "--pace", "max", *flags)
     assert ended.code == code, ended.end_of_it
-    assert ("--yes-destroy" in ended.out) == (code == 3)
+    assert ("--yes-destroy" in ended.said) == (code == 3)
 
 
 def test_a_protected_cluster_takes_the_flag_and_the_typed_name(desk: Desk) -> None:

@@ -57,7 +57,7 @@ def counts(line: Timeline) -> dict[str, int]:
 
 
 def exceptions(line: Timeline) -> tuple[str, ...]:
-    """What is not shown though the run went on: absent nodes, accepted steps, and what steps named; each once."""
+    """What the run went on in spite of: absent nodes, accepted steps (true or not), what steps named; each once."""
     absent = line.head.absent if line.head is not None else ()
     named = [f"{node} is absent by --without" for node in absent]
     named += [text for step in line.steps for text in step.exceptions]

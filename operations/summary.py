@@ -115,12 +115,12 @@ def _undone(line: Timeline) -> list[str]:
 
 def _exceptions(line: Timeline) -> list[str]:
     named = exceptions(line)
-    return ["Not shown to be true:", *(f"  - {one_line(text)}" for text in named)] if named else []
+    return ["Named exceptions:", *(f"  - {one_line(text)}" for text in named)] if named else []
 
 
 def _path(line: Timeline) -> list[str]:
     links, total = line.critical_path, max(line.seconds, 1e-9)
-    if not links:
+    if not links or line.seconds < _NOTICEABLE_S:
         return []
     small = [link for link in links if _spent(link) < _SMALL * total]
     lines = [_path_line(link) for link in links if link not in small]

@@ -38,7 +38,7 @@ Not true:
 
 Not started, because cni did not become true: dns
 
-Not shown to be true:
+Named exceptions:
   - k8s-6 is absent by --without
 
 Steps: 1 acted, 1 already true, 1 failed, 1 blocked.
@@ -154,6 +154,20 @@ def test_what_was_not_shown_is_named_once_each() -> None:
     assert said.startswith("DONE WITH NAMED EXCEPTIONS (exit code 4)")
     assert all(said.count(f"  - {text}\n") == 1 for text in named)
     assert "1 acted, 1 accepted" in said
+
+
+def test_an_accepted_step_that_holds_is_not_said_to_be_unshown() -> None:
+    """Its gate was looked at and found true: it is an exception, whose title claims no more than that."""
+    run = entries((0.0, began("dns")), (1.0, Accepted("dns", "I know", "it holds")), (9.0, RunEnded(4)))
+    assert "Named exceptions:\n  - dns accepted (I know); found: it holds\n" in _said(run)
+    assert "Not shown" not in _said(run)
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.9, False), (1.0, True)])
+def test_a_run_of_less_than_a_second_has_no_critical_path_worth_telling(seconds: float, told: bool) -> None:
+    """Where nothing took time, no step is to blame for it."""
+    said = _said(entries((0.0, began("a")), *found("a", 0.0), (seconds, RunEnded(0))))
+    assert ("Critical path" in said) is told
 
 
 def test_a_killed_run_names_its_exceptions_too() -> None:

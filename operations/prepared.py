@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bootstrap.consent import refuse_another
 from bootstrap.graph import Graph, build
 from bootstrap.plan import Plan, resolve
+from bootstrap.selection import Mode, Selection
 from estate.estate import Estate
 from inventory.load import load_cluster
 from inventory.model import Cluster
@@ -43,6 +44,7 @@ def prepare(request: Request) -> Prepared:
     absent = absent_nodes(cluster, request.without)
     tree = read_tree(cluster, request.root)
     _refuse_unknown(request, cluster, tree)
+    _refuse_absent(request, absent)
     return Prepared(request, cluster, tree, absent, places(cluster.name, request.estate, request.journal))
 
 
@@ -61,6 +63,13 @@ def _refuse_unknown(request: Request, cluster: Cluster, tree: Tree) -> None:
         raise BadInput(problems)
 
 
+def _refuse_absent(request: Request, absent: tuple[str, ...]) -> None:
+    what, remedy = "is left out by --without", "leave out one of the two flags"
+    both = sorted(request.options.apply_drift.intersection(absent))
+    if both:
+        raise BadInput([Problem("--apply-drift", f"{n!r} {what}", "a node that the run has", remedy) for n in both])
+
+
 def planned(prepared: Prepared, estate: Estate) -> tuple[Site, Plan]:
     """The plan of this request on an estate. Raises SelectionError, GraphError, BadInput."""
     site = Site(prepared.cluster, prepared.tree, estate, absent=prepared.absent, options=prepared.request.options)
@@ -73,7 +82,19 @@ def planned(prepared: Prepared, estate: Estate) -> tuple[Site, Plan]:
         deadline_s=prepared.request.deadline_s or limits.command_s,
         acts_at_once=limits.acts_at_once,
     )
+    _refuse_accepted_but_left_out(plan, prepared.request.selection)
     return site, plan
+
+
+def _refuse_accepted_but_left_out(plan: Plan, selection: Selection) -> None:
+    chosen = {name: [plan.choices[id] for id in plan.graph.ids_of(name)] for name in selection.accept}
+    problems = [
+        Problem("--accept", f"{name!r} is not in this run: {choices[0].why}", "a step that the run selects or needs")
+        for name, choices in chosen.items()
+        if all(choice.mode is Mode.SKIP for choice in choices)
+    ]
+    if problems:
+        raise BadInput(problems)
 
 
 def needs_of(plan: Plan) -> Mapping[str, tuple[str, ...]]:

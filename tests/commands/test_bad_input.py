@@ -101,6 +101,15 @@ FLAGS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
     "numbers": ((*MAIN, "--seed", "x", "--deadline", "0"), 1, ("--seed", "--deadline", "whole number", "more than 0")),
     "pace": ((*MAIN, "--pace", "inf"), 1, ("--pace", "'inf'", "max")),
     "consent to another": ((*MAIN, "--yes-destroy", "staging"), 3, ("names staging", "about main", "next:")),
+    "drift of an absent": (
+        (*MAIN, "--without", "k8s-5", "--apply-drift", "k8s-5"), 1, ("--apply-drift: 'k8s-5'", "--without", "expected"),
+    ),
+    "accept what is skipped": (
+        (*MAIN, "--skip", "cert_manager", "--accept", "flux_instance=later"), 1, ("'flux_instance'", "--skip"),
+    ),
+    "accept what is not selected": (
+        (*MAIN, "--until", "cilium", "--accept", "spegel=later"), 1, ("--accept: 'spegel'", "not selected", "expected"),
+    ),
     "journal": ((*MAIN, "--journal", "mysql://host/base"), 1, ("mysql", "next:", "postgresql://")),
     "silent journal": ((*MAIN, "--journal", "postgresql://me:SECRET@127.0.0.1:9/base"), 1, ("127.0.0.1:9", "next:")),
     "no journal": ((*MAIN, "--quarantine-journal"), 1, ("no journal", "leave --quarantine-journal out")),

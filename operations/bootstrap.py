@@ -97,7 +97,7 @@ async def _walk(run: _Run, display: Display, seen: list[Entry]) -> Result:
         new_run_id(time.time()), run.keeping.journal, lease, run.stage.clock, run.keeping.record, (display, seen.append)
     )
     header = Header(run.prepared.cluster.name, run.prepared.request.estate, await run.site.commit())
-    rng = random.Random(run.prepared.request.seed)  # noqa: S311 - jitter, not cryptography
+    rng = random.Random(run.prepared.request.seed or 0)  # noqa: S311 - jitter, not cryptography
     runner = Runner(run.plan, header, recorder, lease, run.stage.clock, rng)
     ticking = asyncio.create_task(_tick(display, run.stage.speed))
     try:

@@ -39,7 +39,8 @@ def campaign(request: Request, seeds: int) -> int:
     checked(request)
     cluster = load_cluster(request.cluster, request.root)
     tree = read_tree(cluster, request.root)
-    trials = [trial(cluster, tree, seed) for seed in range(request.seed, request.seed + seeds)]
+    first = request.seed or 0
+    trials = [trial(cluster, tree, seed) for seed in range(first, first + seeds)]
     print(as_json(trials) if request.format == "json" else as_text(cluster.name, trials))
     return 1 if any(found.complaints for found in trials) else 0
 

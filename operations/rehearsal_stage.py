@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from inventory.problem import BadInput, Problem
 from operations.operator import Operator
 from operations.prepared import Prepared
 from operations.prompt import answer_while_time_stands
@@ -26,7 +27,9 @@ FLAT_OUT = float("inf")
 
 
 def open_rehearsal(prepared: Prepared, operator: Operator, *, writing: bool, last_at: float | None) -> Stage:
-    """See `operations.open_stage`. Raises BadInput for a world file that cannot be read."""
+    """See `operations.open_stage`. Raises BadInput for a world file that cannot be read, or a --seed that its world
+    does not have.
+    """
     file = WorldFile(prepared.places.world)
     if writing:
         file.open()
@@ -57,11 +60,18 @@ class _Play:
 def _world(prepared: Prepared, file: WorldFile, last_at: float | None) -> World:
     found = None if prepared.request.fresh else file.load()
     if found is not None:
+        _refuse_another_seed(found, prepared.request.seed)
         return found
-    world = World.bare(prepared.cluster, prepared.tree, prepared.request.seed)
+    world = World.bare(prepared.cluster, prepared.tree, prepared.request.seed or 0)
     if last_at is not None:
         world.now = max(0.0, last_at - EPOCH)  # the journal goes on, so its clock must not go back
     return world
+
+
+def _refuse_another_seed(world: World, seed: int | None) -> None:
+    if seed not in (None, world.seed):
+        what = f"the rehearsed world that goes on was begun with seed {world.seed}, not {seed}"
+        raise BadInput([Problem("--seed", what, f"{world.seed}, or no --seed", "--fresh begins anew with this one")])
 
 
 async def _answer(question: str, clock: VirtualClock, speed: float) -> str:

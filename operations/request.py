@@ -27,7 +27,7 @@ class Request:
     """One command's wishes.
 
     estate: real | lab | rehearsal. format: text | json. pace: seconds that a show takes, "max" for flat out, "" for the
-    default. seed: of the rehearsed world. deadline_s: of the whole run; None: the inventory's.
+    default. seed: of the rehearsed world; None: not said. deadline_s: of the whole run; None: the inventory's.
     """
 
     cluster: str
@@ -39,7 +39,7 @@ class Request:
     format: str = "text"
     journal: str = ""
     yes_destroy: str = ""
-    seed: int = 0
+    seed: int | None = None
     pace: str = ""
     fresh: bool = False
     quarantine: bool = False
@@ -86,14 +86,14 @@ def _no_cluster(request: Request) -> list[Problem]:
     return [] if request.cluster else [Problem("--cluster", "no cluster was named", "the name of a cluster", CLUSTERS)]
 
 
-def numbers(seed: str, deadline: str) -> tuple[int, float | None]:
-    """--seed (0 without it) and --deadline in seconds (None without it). Raises BadInput for what is no number."""
+def numbers(seed: str, deadline: str) -> tuple[int | None, float | None]:
+    """--seed and --deadline in seconds, each None without it. Raises BadInput for what is no number."""
     problems = _no_seed(seed)
     if deadline and not _positive(deadline):
         problems.append(Problem("--deadline", f"{deadline!r}", "seconds, more than 0"))
     if problems:
         raise BadInput(problems)
-    return int(seed or 0), float(deadline) if deadline else None
+    return int(seed) if seed else None, float(deadline) if deadline else None
 
 
 def worlds(seed: str, seeds: str) -> tuple[int, int]:

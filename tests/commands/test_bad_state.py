@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.desk import LONGEST_S, MAIN, Desk, tree, typed
-from tests.commands.record import effects, kinds, rows
+from tests.commands.record import effects, kinds, rows, world_of
 
 RUN = ("bootstrap", *MAIN, "--pace", "max")
 
@@ -95,6 +95,25 @@ def test_a_world_that_cannot_be_read_begins_anew_with_fresh(finished: Desk) -> N
     ended = finished.run(*RUN, "--fresh")
     assert ended.code == 0, ended.end_of_it
     assert rows(finished.journal)[-1] == ("RunEnded", {"exit_code": 0, "exceptions": []})
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)], ids=["run", "dry run"])
+def test_a_seed_that_the_world_does_not_have_is_refused(finished: Desk, words: tuple[str, ...]) -> None:
+    """The world outlives its command: another seed could not change it. Nothing is written; --fresh is named."""
+    before = tree(finished.state)
+    ended = finished.run(*RUN, "--seed", "7", *words)
+    assert (ended.code, ended.out) == (1, ""), ended.end_of_it
+    assert [word for word in ("--seed: ", "seed 0", "not 7", "--fresh") if word not in ended.err] == [], ended.err
+    assert tree(finished.state) == before
+
+
+def test_a_world_goes_on_with_its_own_seed_or_none(desk: Desk) -> None:
+    """Begun with a seed, even over another world: it is named again or left out."""
+    steps = ("--until", "talos_config_applied")
+    for words in (("--seed", "3"), ("--seed", "7", "--fresh"), ("--seed", "7"), ()):
+        ended = desk.run(*RUN, *steps, *words)
+        assert ended.code == 0, (words, ended.end_of_it)
+    assert world_of(desk.world).seed == 7
 
 
 @pytest.mark.parametrize("command", ["bootstrap", "status", "plan", "doctor", "report"])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from bootstrap.events import Entry
+from bootstrap.observers.words import REHEARSAL
 from bootstrap.record import fold
 from operations.looking import Seen, look_at_all
 from operations.open_stage import open_stage
@@ -14,7 +15,7 @@ from operations.prepared import Prepared, planned, prepare
 from operations.reading import entries_of
 from operations.report import runs
 from operations.request import Request
-from operations.showing import NO_END, verdict
+from operations.showing import NO_END, verdict, virtual
 from operations.summary import when
 from operations.table import table
 from operations.timeline import timeline
@@ -31,13 +32,14 @@ def show_status(request: Request) -> int:
     finally:
         stage.close()
     last = last_run(entries)
-    paths = paths_of(prepared)
+    paths, rehearsed = paths_of(prepared), _rehearsed(request)
     if request.format == "json":
         facts = {id: {"state": look.state, "sentence": look.sentence} for id, look in seen.items()}
-        print(json.dumps({"note": request.note, "last_run": last, "now": facts, "paths": dict(paths)}))
+        files = {"paths": dict(paths), "rehearsed_paths": rehearsed}
+        print(json.dumps({"note": request.note, "last_run": last, "now": facts, **files}))
     else:
         head = [request.note, ""] if request.note else []
-        print("\n".join([*head, last, "", *_now(seen), "", *table(paths)]))
+        print("\n".join([*head, last, "", *_now(seen), "", *table(_marked(paths, rehearsed))]))
     return 0
 
 
@@ -49,7 +51,8 @@ def last_run(entries: Sequence[Entry]) -> str:
     line = timeline(found[-1])
     said = verdict(line)
     ended = f" and has {NO_END}: it was killed, or still runs" if said == NO_END else f": {said}"
-    return f"The last run {line.run} began {when(line.started)}{ended}."
+    clock = " by the rehearsed world's own clock" if virtual(line) else ""
+    return f"The last run {line.run} began {when(line.started)}{clock}{ended}."
 
 
 def paths_of(prepared: Prepared) -> list[tuple[str, str]]:
@@ -60,10 +63,19 @@ def paths_of(prepared: Prepared) -> list[tuple[str, str]]:
         ("tree", prepared.tree.path),
         ("state", str(prepared.places.folder)),
         ("journal", prepared.places.journal_name),
-        *([("world", str(prepared.places.world))] if prepared.request.estate == "rehearsal" else []),
+        *([("world", str(prepared.places.world))] if prepared.request.estate == REHEARSAL else []),
         ("kubeconfig", files.kubeconfig),
         ("talosconfig", files.talosconfig),
     ]
+
+
+def _rehearsed(request: Request) -> list[str]:
+    """Names of the paths at which this computer has nothing: a rehearsal keeps what it writes there in its world."""
+    return ["kubeconfig", "talosconfig"] if request.estate == REHEARSAL else []
+
+
+def _marked(paths: Sequence[tuple[str, str]], rehearsed: Sequence[str]) -> list[tuple[str, str]]:
+    return [(name, f"{path} (in the rehearsed world only)" if name in rehearsed else path) for name, path in paths]
 
 
 def _now(seen: Mapping[str, Seen]) -> list[str]:

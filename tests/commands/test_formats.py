@@ -66,5 +66,11 @@ def test_status_names_every_path_in_use(finished: Desk) -> None:
     ended = finished.run("status", *MAIN)
     for words in ("inventory/main.yaml", "kubernetes/main", str(finished.journal), str(finished.world), "kubeconfig"):
         assert words in ended.out
-    assert ": done." in ended.out
+    assert "UTC by the rehearsed world's own clock: done." in ended.out
+    for name in ("kubeconfig", "talosconfig"):
+        assert re.search(rf"^{name} .* \(in the rehearsed world only\)$", ended.out, re.MULTILINE)
+    assert ended.out.count("in the rehearsed world only") == 2
+    told = json.loads(finished.run("status", *MAIN, "--format", "json").out)
+    assert told["rehearsed_paths"] == ["kubeconfig", "talosconfig"]
+    assert "rehearsed" not in told["paths"]["kubeconfig"]
     assert re.search(r"\b(\d+) of \1 steps are true now", ended.out)

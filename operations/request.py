@@ -19,6 +19,7 @@ _COUNT = re.compile(r"0*[1-9][0-9]{0,5}")
 SEEDS = 100
 """Rehearsed worlds of `rehearse` when --seeds does not say."""
 _ESTATES = {"": "no estate was named", "real": "'real' is not there yet", "lab": "'lab' is not there yet"}
+_JOURNALS = "postgresql://user@host/database, or a file's path: with a slash, or ending in .sqlite"
 CLUSTERS = "the inventory has one file for each: inventory/<cluster>.yaml"
 
 
@@ -70,6 +71,8 @@ def checked(request: Request) -> Request:
         problems.append(Problem("--format", f"{request.format!r}", "text or json"))
     if request.pace not in ("", "max") and not _positive(request.pace):
         problems.append(Problem("--pace", f"{request.pace!r}", "seconds that the show takes, or max"))
+    if not _names_a_place(request.journal):  # what was given is not repeated: a mistyped URL has a password in it
+        problems.append(Problem("--journal", "this is neither a URL nor a file's path", _JOURNALS))
     if problems:
         raise BadInput(problems)
     return request
@@ -110,6 +113,10 @@ def _no_seed(seed: str) -> list[Problem]:
     if not seed or _WHOLE.fullmatch(seed):
         return []
     return [Problem("--seed", f"{seed!r}", "a whole number of at most 18 digits")]
+
+
+def _names_a_place(journal: str) -> bool:
+    return not journal or "/" in journal or journal.endswith(".sqlite")
 
 
 def _positive(text: str) -> bool:

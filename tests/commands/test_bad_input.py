@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.commands.desk import MAIN, REPOSITORY, Desk
+from tests.commands.desk import LONGEST_S, MAIN, REPOSITORY, Desk, typed
 
 Break = Callable[[Path], object]
 
@@ -111,6 +113,7 @@ FLAGS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
         (*MAIN, "--until", "cilium", "--accept", "spegel=later"), 1, ("--accept: 'spegel'", "not selected", "expected"),
     ),
     "journal": ((*MAIN, "--journal", "mysql://host/base"), 1, ("mysql", "next:", "postgresql://")),
+    "journal in a word": ((*MAIN, "--journal", "SECRET"), 1, ("--journal", "postgresql://", "slash", ".sqlite")),
     "silent journal": ((*MAIN, "--journal", "postgresql://me:SECRET@127.0.0.1:9/base"), 1, ("127.0.0.1:9", "next:")),
     "no journal": ((*MAIN, "--quarantine-journal"), 1, ("no journal", "leave --quarantine-journal out")),
 }  # fmt: skip
@@ -128,6 +131,21 @@ def test_a_wrong_flag_is_named_with_what_was_expected(desk: Desk, name: str) -> 
     assert "SECRET" not in ended.err
     assert [word for word in words if word not in ended.err] == [], ended.err
     assert not desk.state.exists()
+
+
+def test_a_word_as_journal_makes_no_file(desk: Desk, tmp_path: Path) -> None:
+    """Typed where the inventory is elsewhere: no command leaves a file of that name in the working directory."""
+    here = replace(desk, root=tmp_path)
+    shutil.copy(REPOSITORY / "tasks.py", tmp_path)
+    environ = {**here.environ, "PYTHONPATH": str(REPOSITORY)}
+    flags = (*MAIN, "--root", str(REPOSITORY), "--pace", "max", "--until", "preflight")
+    for journal, made in (("word", []), ("word.sqlite", ["word.sqlite"])):
+        done = subprocess.run(
+            typed("bootstrap", *flags, "--journal", journal),
+            cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=LONGEST_S, check=False,
+        )  # fmt: skip
+        assert done.returncode == (0 if made else 1), done.stderr
+        assert [path.name for path in tmp_path.glob("word*")] == made
 
 
 OTHERS: dict[str, tuple[str, ...]] = {

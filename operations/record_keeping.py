@@ -12,7 +12,9 @@ from pathlib import Path
 from bootstrap.clock import SystemClock
 from bootstrap.errors import Permanent
 from bootstrap.journal import Journal
+from bootstrap.journals.database import parse
 from bootstrap.journals.quarantine import quarantine
+from bootstrap.journals.sql_errors import QUARANTINE
 from bootstrap.journals.sql_journal import open_journal
 from bootstrap.journals.wall_time import clock_problem
 from bootstrap.lease import Lease
@@ -20,6 +22,7 @@ from bootstrap.leases.composed import open_lease
 from bootstrap.leases.file_lease import FileLease
 from bootstrap.record import Record, fold
 from operations.places import Places
+from operations.reading import entries_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,33 @@ def refuse_wrong_clock(last_at: float | None, now: float) -> None:
 
 
 def set_aside(places: Places, cluster: str, estate: str) -> Path:
-    """Quarantine a damaged journal file, with this computer's lease held. Raises Permanent, Refused."""
-    if not isinstance(places.journal, Path):
+    """Quarantine a damaged journal file, with this computer's lease held.
+
+    Raises Refused when another holds the lease, Permanent when there is no such file, or it is not damaged.
+    """
+    path = parse(places.journal).path
+    if path is None:
         raise Permanent("--quarantine-journal is for a journal file", "mend the database with its own tools")
-    if not places.journal.is_file():  # said before the lease makes a folder for itself
-        raise Permanent(f"there is no journal at {places.journal} to set aside", "leave --quarantine-journal out")
+    if not path.is_file():  # said before the lease makes a folder for itself
+        raise Permanent(f"there is no journal at {path} to set aside", "leave --quarantine-journal out")
+    _refuse_readable(path, cluster, estate)
     clock = SystemClock()
     lease = FileLease(places.folder, subject=f"cluster {cluster} ({estate})", clock=clock)
     lease.acquire()
     try:
-        return quarantine(places.journal, clock.wall())
+        return quarantine(path, clock.wall())
     finally:
         lease.release()
+
+
+def _refuse_readable(path: Path, cluster: str, estate: str) -> None:
+    try:
+        entries_of(Places(path.parent, path), cluster, estate)
+    except Permanent as error:
+        if error.next_action == QUARANTINE:
+            return
+        raise
+    raise Permanent(f"the journal {path} can be read: nothing is damaged", "leave --quarantine-journal out")
 
 
 def new_run_id(now: float) -> str:

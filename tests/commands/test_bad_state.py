@@ -89,6 +89,26 @@ def test_a_damaged_journal_is_set_aside_and_the_world_decides(finished: Desk) ->
     assert effects(finished.world) == done
 
 
+def test_a_journal_that_can_be_read_is_not_set_aside(finished: Desk) -> None:
+    """The flag is for a damaged one: a whole one is left where it is, and so is everything else."""
+    before = tree(finished.state)
+    ended = finished.run(*RUN, "--quarantine-journal")
+    assert (ended.code, ended.out) == (1, ""), ended.end_of_it
+    for words in (str(finished.journal), "can be read", "next: leave --quarantine-journal out"):
+        assert words in ended.err
+    assert tree(finished.state) == before
+
+
+def test_a_newer_journal_is_not_set_aside(finished: Desk) -> None:
+    """It is whole, only this program is too old for it: the error says so, and nothing is moved."""
+    _newer(finished)
+    before = tree(finished.state)
+    ended = finished.run(*RUN, "--quarantine-journal")
+    assert (ended.code, ended.out) == (1, ""), ended.end_of_it
+    assert "next: use that newer version" in ended.err
+    assert tree(finished.state) == before
+
+
 def test_a_world_that_cannot_be_read_begins_anew_with_fresh(finished: Desk) -> None:
     """The flag that the error named."""
     finished.world.write_text("[]")

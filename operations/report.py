@@ -10,8 +10,8 @@ from operations.showing import verdict, virtual
 from operations.summary import as_json, when
 from operations.timeline import StepTime, Timeline, timeline
 
-_COLUMNS = 3
-"""Runs whose step times stand side by side: what fits a terminal of 80 cells."""
+WIDTH = 80
+"""Cells of a terminal of which nothing is known."""
 
 
 def runs(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
@@ -22,14 +22,15 @@ def runs(entries: Iterable[Entry]) -> Mapping[str, tuple[Entry, ...]]:
     return {run: tuple(of) for run, of in found.items()}
 
 
-def report(found: Mapping[str, Sequence[Entry]]) -> str:
-    """All runs, oldest first, and the step times of the latest of them. found: as `runs` gives it."""
+def report(found: Mapping[str, Sequence[Entry]], width: int = WIDTH) -> str:
+    """All runs, oldest first, and the step times of the latest of them. found: as `runs` gives it. width: cells of a
+    line, which bounds how many runs stand side by side."""
     lines = [timeline(entries) for entries in found.values()]
     if not lines:
         return "No run stands in this journal.\n"
     head = [f"{REHEARSED}; all times are the rehearsed world's own, not real ones", ""] if _rehearsed(lines) else []
-    shown = lines[-_COLUMNS:]
-    text = [*head, *_table(_runs(lines)), "", *_legend(shown, lines), "", *_table(_steps(shown, lines))]
+    shown, steps = _side_by_side(lines, width)
+    text = [*head, *_table(_runs(lines)), "", *_legend(shown, lines), "", *steps]
     return "\n".join(text) + "\n"
 
 
@@ -38,6 +39,17 @@ def report_as_json(found: Mapping[str, Sequence[Entry]]) -> dict[str, object]:
     lines = [timeline(entries) for entries in found.values()]
     changes = _changes(lines)
     return {"runs": [as_json(line) | {"changes": change} for line, change in zip(lines, changes, strict=True)]}
+
+
+def _side_by_side(lines: Sequence[Timeline], width: int) -> tuple[Sequence[Timeline], list[str]]:
+    """As many of the latest runs as fit the width, one at least, and the table of their steps."""
+    shown, steps = lines[-1:], _table(_steps(lines[-1:], lines))
+    for count in range(2, len(lines) + 1):
+        wider = _table(_steps(lines[-count:], lines))
+        if max(map(len, wider)) > width:
+            break
+        shown, steps = lines[-count:], wider
+    return shown, steps
 
 
 def _rehearsed(lines: Sequence[Timeline]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 
 from bootstrap.events import Entry
@@ -10,7 +11,7 @@ from inventory.load import load_cluster
 from inventory.problem import BadInput, Problem
 from operations.places import places
 from operations.reading import entries_of
-from operations.report import report, report_as_json, runs
+from operations.report import WIDTH, report, report_as_json, runs
 from operations.request import Request, checked
 from operations.summary import as_json, summary
 from operations.timeline import timeline
@@ -34,7 +35,7 @@ def show_report(request: Request, run: str, compare: bool) -> int:
 
 def _all(request: Request, found: Mapping[str, tuple[Entry, ...]]) -> str:
     head = f"{request.note}\n" if request.note and not found else ""
-    return head + report(found)
+    return head + report(found, shutil.get_terminal_size((WIDTH, 24)).columns)
 
 
 def _all_as_json(request: Request, found: Mapping[str, tuple[Entry, ...]]) -> str:

@@ -23,6 +23,7 @@ from operations.showing import (
 from operations.timeline import Link, Timeline
 
 GO_ON = "the same command goes on from here: what is true is not done again"
+_COMMIT_DIGITS = 12
 _SMALL = 0.01
 _NOTICEABLE_S = 1.0
 
@@ -62,7 +63,9 @@ def _head(line: Timeline, stopped: str) -> list[str]:
     if virtual(line):
         lines.append(f"{REHEARSED}; all times are the rehearsed world's own, not real ones")
     started = f"started {when(line.started)}"
-    lines.append(one_line(f"run {line.run}, commit {head.commit}, {started}, lease reached {head.reach}"))
+    lines.append(
+        one_line(f"run {line.run}, commit {head.commit[:_COMMIT_DIGITS]}, {started}, lease reached {head.reach}")
+    )
     return [*lines, *(f"opened {one_line(generation)}" for generation in line.generations)]
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from bootstrap.events import Entry, RunEnded, Verifying
 from operations.report import report, report_as_json, runs
+from operations.request import Request
+from operations.show_report import show_report
 from tests.observers.story import FAILED_RUN, START, acted, began, entries, found
 
 
@@ -63,12 +66,34 @@ def test_an_empty_journal_is_said_to_be_empty() -> None:
 
 def test_many_runs_all_have_a_line_but_only_the_latest_stand_side_by_side() -> None:
     """The table must fit a terminal, and says what it left out; changes look back beyond it."""
-    journal = [entry for n in range(5) for entry in _run(f"run{n}", 20.0 + n, START + n * 60)]
-    text = report(runs(journal)).splitlines()
+    text = report(runs(_five_runs()), width=60).splitlines()
     assert [line.split()[0] for line in text[1:6]] == ["run0", "run1", "run2", "run3", "run4"]
     assert "the latest 3 of 5 runs" in text[7]
     assert text[-3].split() == ["step", "run2", "run3", "run4"]
     assert text[-1].split() == ["etcd", "22.0s", "(+1.0s)", "23.0s", "(+1.0s)", "24.0s", "(+1.0s)"]
+
+
+@pytest.mark.parametrize(("width", "side_by_side"), [(1, 1), (39, 2), (40, 2), (60, 3), (80, 5), (300, 5)])
+def test_as_many_runs_stand_side_by_side_as_fit_the_terminal(width: int, side_by_side: int) -> None:
+    """One at least; and no line of that table is wider, where more than one stands in it."""
+    table = report(runs(_five_runs()), width=width).rpartition("\n\n")[2].splitlines()
+    assert len(table[0].split()) == 1 + side_by_side
+    assert side_by_side == 1 or max(map(len, table)) <= width
+
+
+@pytest.mark.parametrize(("columns", "side_by_side"), [("60", 3), ("80", 5)])
+def test_the_command_asks_the_terminal_for_its_width(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str, side_by_side: int
+) -> None:
+    """A wider window shows more runs."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("operations.show_report.entries_of", lambda *_: _five_runs())
+    assert show_report(Request("main", "rehearsal", Path(__file__).parents[2]), "", compare=True) == 0
+    assert len(capsys.readouterr().out.rpartition("\n\n")[2].splitlines()[0].split()) == 1 + side_by_side
+
+
+def _five_runs() -> list[Entry]:
+    return [entry for n in range(5) for entry in _run(f"run{n}", 20.0 + n, START + n * 60)]
 
 
 def test_a_step_that_failed_shows_its_time_with_the_word() -> None:

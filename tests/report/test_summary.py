@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -139,6 +140,14 @@ def test_no_other_summary_claims_that_or_speaks_of_virtual_time() -> None:
     said = _said(entries((0.0, began("a", estate="real")), *found("a", 0.0), (1.0, RunEnded(0))))
     assert "touched" not in said
     assert "own time" not in said
+
+
+def test_a_commit_is_told_in_twelve_digits_and_kept_whole_in_json() -> None:
+    """Twelve are enough to find it, forty push the rest of the line out of sight."""
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    run = entries((0.0, replace(began("a"), commit=commit)), *found("a", 0.0), (1.0, RunEnded(0)))
+    assert "run r1, commit 0123456789ab, started" in _said(run)
+    assert as_json(timeline(run))["commit"] == commit
 
 
 def test_what_was_not_shown_is_named_once_each() -> None:

@@ -61,7 +61,7 @@ class Verifying:
 
 @dataclass(frozen=True, slots=True)
 class Satisfied:
-    """True at first look: nothing was done."""
+    """True without an act of this run: at first look, or it became so while it was waited for."""
 
     step: str
     evidence: Evidence = field(default_factory=dict)

@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bootstrap.consent import refuse_another
-from bootstrap.graph import Graph, build
-from bootstrap.plan import Plan, resolve
+from bootstrap.plan import Plan
 from bootstrap.selection import Mode, Selection
 from estate.estate import Estate
 from inventory.load import load_cluster
 from inventory.model import Cluster
 from inventory.problem import BadInput, Problem
 from operations.places import Places, places
+from operations.planning import plan_of
 from operations.request import Request, checked
 from steps.absence import absent_nodes
-from steps.pipeline import pipeline
 from steps.site import Site
 from tree.read import read_tree
 from tree.tree import Tree
@@ -73,15 +72,7 @@ def _refuse_absent(request: Request, absent: tuple[str, ...]) -> None:
 def planned(prepared: Prepared, estate: Estate) -> tuple[Site, Plan]:
     """The plan of this request on an estate. Raises SelectionError, GraphError, BadInput."""
     site = Site(prepared.cluster, prepared.tree, estate, absent=prepared.absent, options=prepared.request.options)
-    graph: Graph = build(pipeline(site))
-    limits = prepared.cluster.limits
-    plan = resolve(
-        graph,
-        prepared.request.selection,
-        absent=prepared.absent,
-        deadline_s=prepared.request.deadline_s or limits.command_s,
-        acts_at_once=limits.acts_at_once,
-    )
+    plan = plan_of(site, prepared.request.selection, prepared.request.deadline_s)
     _refuse_accepted_but_left_out(plan, prepared.request.selection)
     return site, plan
 

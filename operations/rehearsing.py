@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 
 from bootstrap.errors import LeaseLost
 from bootstrap.events import Entry
-from bootstrap.graph import build
 from bootstrap.journal import Journal, MemoryJournal
-from bootstrap.plan import resolve
 from bootstrap.record import fold
 from bootstrap.recorder import Recorder
 from bootstrap.runner import Header, Result, Runner
 from bootstrap.selection import Selection
 from inventory.model import Cluster
+from operations.planning import plan_of
 from rehearsal.estate import estate_of
 from rehearsal.faults import Fault, inject
 from rehearsal.invariants import check
@@ -23,7 +22,6 @@ from rehearsal.virtual_time import VirtualClock, run_virtual
 from rehearsal.workstation_port import Confirm
 from rehearsal.world import World
 from steps.absence import absent_nodes
-from steps.pipeline import pipeline
 from steps.site import Options, Site
 from tree.tree import Tree
 
@@ -120,8 +118,7 @@ def rehearse(
     estate = estate_of(world, clock, confirm=wishes.agrees, on_lease_stolen=lease.steal)
     absent = absent_nodes(cluster, wishes.without)
     site = Site(cluster, tree, estate, absent=absent, options=wishes.options)
-    graph = build(pipeline(site))
-    plan = resolve(graph, wishes.selection, absent=absent, deadline_s=cluster.limits.command_s)
+    plan = plan_of(site, wishes.selection)
     watch = _Watch(world, cluster, wishes.options)
 
     async def walk() -> Result:

@@ -25,5 +25,7 @@ def bounded(steps: Sequence[Step], limits: Limits, cluster: str) -> tuple[Step, 
 
 
 def _bounded(step: Step, limits: Limits) -> Step:
+    if step.name not in limits.stability and step.name not in limits.deadlines:
+        return step
     gate = replace(step.gate, stability_s=limits.stability.get(step.name, step.gate.stability_s))
     return replace(step, gate=gate, deadline_s=limits.deadlines.get(step.name, step.deadline_s))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from bootstrap.clock import Clock
 from bootstrap.events import Entry, Event
 from bootstrap.journal import Journal
 from bootstrap.lease import Lease
+from bootstrap.observers import Observer
 from bootstrap.record import Record
-
-Observer = Callable[[Entry], None]
 
 
 class Recorder:

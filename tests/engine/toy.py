@@ -15,9 +15,10 @@ from bootstrap.gate import Gate
 from bootstrap.graph import build
 from bootstrap.journal import Journal, MemoryJournal
 from bootstrap.memory import Memory
+from bootstrap.observers import Observer
 from bootstrap.plan import Plan, resolve
 from bootstrap.record import Record, fold
-from bootstrap.recorder import Observer, Recorder
+from bootstrap.recorder import Recorder
 from bootstrap.retry import Retry
 from bootstrap.runner import Header, Result, Runner
 from bootstrap.selection import Selection

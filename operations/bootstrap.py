@@ -19,7 +19,7 @@ from operations.display import Display
 from operations.interruption import interruptible
 from operations.open_stage import open_stage
 from operations.operator import Operator
-from operations.prepared import Prepared, needs_of, planned, prepare
+from operations.prepared import Prepared, planned, prepare
 from operations.reading import entries_of
 from operations.record_keeping import Keeping, kept, new_run_id, refuse_wrong_clock, set_aside
 from operations.request import Request
@@ -115,7 +115,7 @@ async def _tick(display: Display, speed: float) -> None:
 
 
 def _print_end(run: _Run, result: Result, seen: Sequence[Entry], real_s: float) -> None:
-    line = timeline(seen, needs_of(run.plan))
+    line = timeline(seen, run.plan.graph.needs)
     real = real_s if run.prepared.request.estate == "rehearsal" else None
     if run.prepared.request.format == "json":
         early = {"stopped": result.stopped, "next": result.next_action}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bootstrap.consent import refuse_another
@@ -86,8 +85,3 @@ def _refuse_accepted_but_left_out(plan: Plan, selection: Selection) -> None:
     ]
     if problems:
         raise BadInput(problems)
-
-
-def needs_of(plan: Plan) -> Mapping[str, tuple[str, ...]]:
-    """Step id -> ids of what it needs."""
-    return plan.graph.needs

@@ -8,6 +8,7 @@ from bootstrap.events import Entry
 from bootstrap.observers.words import REHEARSED, duration
 from operations.showing import verdict, virtual
 from operations.summary import as_json, when
+from operations.table import table
 from operations.timeline import StepTime, Timeline, timeline
 
 WIDTH = 80
@@ -30,7 +31,7 @@ def report(found: Mapping[str, Sequence[Entry]], width: int = WIDTH) -> str:
         return "No run stands in this journal.\n"
     head = [f"{REHEARSED}; all times are the rehearsed world's own, not real ones", ""] if _rehearsed(lines) else []
     shown, steps = _side_by_side(lines, width)
-    text = [*head, *_table(_runs(lines)), "", *_legend(shown, lines), "", *steps]
+    text = [*head, *table(list(_runs(lines))), "", *_legend(shown, lines), "", *steps]
     return "\n".join(text) + "\n"
 
 
@@ -43,9 +44,9 @@ def report_as_json(found: Mapping[str, Sequence[Entry]]) -> dict[str, object]:
 
 def _side_by_side(lines: Sequence[Timeline], width: int) -> tuple[Sequence[Timeline], list[str]]:
     """As many of the latest runs as fit the width, one at least, and the table of their steps."""
-    shown, steps = lines[-1:], _table(_steps(lines[-1:], lines))
+    shown, steps = lines[-1:], table(list(_steps(lines[-1:], lines)))
     for count in range(2, len(lines) + 1):
-        wider = _table(_steps(lines[-count:], lines))
+        wider = table(list(_steps(lines[-count:], lines)))
         if max(map(len, wider)) > width:
             break
         shown, steps = lines[-count:], wider
@@ -107,9 +108,3 @@ def _changes(lines: Sequence[Timeline]) -> Iterable[dict[str, float]]:
         measured = _measured(line)
         yield {step: seconds - earlier[step] for step, seconds in measured.items() if step in earlier}
         earlier |= measured
-
-
-def _table(cells: Iterable[tuple[str, ...]]) -> list[str]:
-    table = list(cells)
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    return ["  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)).rstrip() for row in table]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
 import queue
@@ -185,12 +186,15 @@ def _bytecode() -> str:
 
 
 def tree(folder: Path) -> dict[str, bytes | None]:
-    """Every file below a folder with its bytes; folders have None."""
-    return {str(path.relative_to(folder)): _content(path) for path in sorted(folder.rglob("*"))}
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+    """Every file below a folder with its bytes; folders have None. What vanishes while a command runs is left out."""
+    found: dict[str, bytes | None] = {}
+    for place, folders, files in os.walk(folder):  # unlike rglob, it bears a folder that is gone when its turn comes
+        here = Path(place).relative_to(folder)
+        found |= {str(here / name): None for name in folders}
+        for name in files:
+            with contextlib.suppress(FileNotFoundError):
+                found[str(here / name)] = (Path(place) / name).read_bytes()
+    return found
 
 
 def _pids() -> list[int]:

@@ -13,8 +13,8 @@ from typing import Protocol
 class Program:
     """name: unique in the lab, and that of its log. argv: argv[0] is a path or a name on the lab's PATH.
 
-    No secret stands in argv. env: added to the lab's own. restart: start it again when it ends by itself (a controller whose CRDs are not there
-    yet ends at once), after a pause that grows to some seconds.
+    No secret stands in argv. env: added to the lab's own. restart: start it again when it ends by itself (a controller
+    whose CRDs are not there yet ends at once), after a pause that grows to some seconds.
     """
 
     name: str

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("bootstrap", "edges", "estate", "inventory", "operations", "readiness", "rehearsal", "steps", "tree")
+ROOMS = ("bootstrap", "edges", "estate", "inventory", "lab", "operations", "readiness", "rehearsal", "steps", "tree")
 
 
 def _tracked(*patterns: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,8 +17,17 @@ CHECKS: tuple[tuple[str, ...], ...] = (
 TESTS = ("pytest", "--numprocesses", "auto", "--dist", "loadgroup", "--quiet")
 
 
-def run_all(root: Path, extra: Sequence[str] = ()) -> int:
-    """Run the checks, then the tests (their list of what was not run comes last). Returns 0 when all passed, else 1."""
+FULL = "FIRSTLIGHT_FULL"
+"""Set to 1, the long walks are run as well: tests that are marked `full`."""
+
+
+def run_all(root: Path, extra: Sequence[str] = (), *, full: bool = False) -> int:
+    """Run the checks, then the tests (their list of what was not run comes last). Returns 0 when all passed, else 1.
+
+    full: the long walks in the lab as well, about an hour.
+    """
+    if full:
+        os.environ[FULL] = "1"
     failed = [" ".join(command) for command in (*CHECKS, (*TESTS, *extra)) if _run(command, root) != 0]
     for command in failed:
         print(f"FAILED: {command}", file=sys.stderr)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import URL, create_engine, make_url
 
+from operations.testing import FULL
 from tests.containers import session
 from tests.containers.postgresql import URL_VARIABLE, Impossible
 from tests.needs import not_run, not_run_lines, require
@@ -18,6 +19,7 @@ NOTHING_MAY_BE_SKIPPED = "FIRSTLIGHT_NOTHING_MAY_BE_SKIPPED"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(*names): programs or capabilities (tests/needs.py) of the machine")
+    config.addinivalue_line("markers", "full: a long walk, part of `invoke test --full` only")
     if not hasattr(config, "workerinput"):
         session.open_session()
 
@@ -25,6 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         session.close_session()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get(FULL) == "1":
+        return
+    long = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
@@ -45,6 +46,11 @@ HELP = {
     "template": "talosconfig or resources",
     "run": "id of a run; the last one without it",
     "all": "compare all runs of the journal",
+    "name": "which one",
+    "follow": "go on printing what is added, until Ctrl-C",
+    "line": "one command line for sh, instead of a shell; or the words of a command after --",
+    "set": "KEY=VALUE: more about the fault (repeatable)",
+    "idle": "seconds without use after which the lab ends itself (an hour without it)",
 }
 
 
@@ -215,3 +221,100 @@ def test(_: Context) -> None:
         return run_all(Path(__file__).parent)
 
     _end(command)
+
+
+@task(iterable=["only"], help={"only": "build this tool alone (repeatable)"})
+def tools(_: Context, only: Many = None) -> None:
+    """The lab's tools, built once and kept."""
+
+    def command() -> int:
+        from operations.tools import build_tools
+
+        return build_tools(tuple(only or ()))
+
+    _end(command)
+
+
+_LAB = ("cluster", "root")
+
+
+def _root(root: str) -> Path:
+    return Path(root or ".").resolve()
+
+
+@task(name="up", help=_help(*_LAB, "idle"))
+def lab_up(_: Context, cluster: str = "", root: str = "", idle: str = "") -> None:
+    """A private internet at the cluster's own addresses, with real components in it."""
+
+    def command() -> int:
+        from operations.lab import bring_up
+
+        return bring_up(cluster, _root(root), idle)
+
+    _end(command)
+
+
+@task(name="down", help=_help(*_LAB))
+def lab_down(_: Context, cluster: str = "", root: str = "") -> None:
+    """End all of a lab; nothing of it stays."""
+
+    def command() -> int:
+        from operations.lab import bring_down
+
+        return bring_down(cluster, _root(root))
+
+    _end(command)
+
+
+@task(name="status", help=_help(*_LAB, "format"))
+def lab_status(_: Context, cluster: str = "", root: str = "", format: str = "text") -> None:
+    """What runs in a lab."""
+
+    def command() -> int:
+        from operations.lab import show_status
+
+        return show_status(cluster, _root(root), format)
+
+    _end(command)
+
+
+@task(name="shell", help=_help(*_LAB) | {"run": HELP["line"]})
+def lab_shell(_: Context, cluster: str = "", root: str = "", run: str = "") -> None:
+    """A shell inside, with kubectl and talosctl ready."""
+
+    def command() -> int:
+        from operations.lab import open_shell, words
+
+        return open_shell(cluster, _root(root), words(), run)
+
+    _end(command)
+
+
+@task(name="logs", help=_help(*_LAB, "name", "follow"))
+def lab_logs(_: Context, cluster: str = "", root: str = "", name: str = "", follow: bool = False) -> None:
+    """What a program of a lab wrote."""
+
+    def command() -> int:
+        from operations.lab import show_logs
+
+        return show_logs(cluster, _root(root), name, follow)
+
+    _end(command)
+
+
+@task(name="fault", iterable=["set"], help=_help(*_LAB, "name", "set"))
+def lab_fault(_: Context, cluster: str = "", root: str = "", name: str = "", set: Many = None) -> None:
+    """Break something in a lab, or mend it."""
+
+    def command() -> int:
+        from operations.lab import cause
+
+        return cause(cluster, _root(root), name, tuple(set or ()))
+
+    _end(command)
+
+
+namespace = Collection(
+    bootstrap, plan, status, doctor, render, report, rehearse, test, tools,
+    lab=Collection(lab_up, lab_down, lab_status, lab_shell, lab_logs, lab_fault),
+)  # fmt: skip

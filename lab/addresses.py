@@ -7,6 +7,8 @@ do: Kubernetes refuses them in Endpoints.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from inventory.model import Cluster
 
 INTERNET = "198.18.0.0/15"
@@ -19,12 +21,22 @@ NAMES = {
     "ghcr.io": REGISTRY,
     "quay.io": REGISTRY,
     "docker.io": REGISTRY,
+    "index.docker.io": REGISTRY,
+    "registry-1.docker.io": REGISTRY,
     "mirror.gcr.io": REGISTRY,
     "registry.k8s.io": REGISTRY,
     "github.com": GIT,
     "factory.talos.dev": FACTORY,
 }
 """Names of the internet that are the same in every lab; clusters add their own (endpoint, services)."""
+
+
+def names(cluster: Cluster) -> dict[str, str]:
+    """What every lab of this cluster resolves from its beginning: the internet's names, the API's, Connect's."""
+    own = {cluster.endpoint.name: str(cluster.endpoint.vip)}
+    if cluster.secrets.connect_url and (host := urlsplit(str(cluster.secrets.connect_url)).hostname):
+        own[host] = CONNECT
+    return NAMES | own
 
 
 def ranges(cluster: Cluster) -> tuple[str, ...]:

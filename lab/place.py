@@ -51,3 +51,18 @@ class LabPlace:
     def socket(self) -> Path:
         """Where the supervisor is spoken to, from inside and outside."""
         return self.folder / "control.sock"
+
+    @property
+    def record(self) -> Path:
+        """Which process holds the lab: written before it begins."""
+        return self.folder / "supervisor.json"
+
+    @property
+    def failure(self) -> Path:
+        """Why the lab ended by itself, in one sentence; not there while all is well."""
+        return self.folder / "failure.txt"
+
+    @property
+    def temporary(self) -> Path:
+        """TMPDIR of whatever runs inside."""
+        return self.folder / "tmp"

@@ -1,0 +1,4 @@
+{{- define "spegel.selector" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: spegel
+{{- end }}

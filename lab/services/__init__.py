@@ -1,0 +1,1 @@
+"""What production finds on the internet, as the lab serves it: charts, Git, secrets."""

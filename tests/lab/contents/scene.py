@@ -1,0 +1,132 @@
+"""A scenario's hands and eyes in the plain cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inventory.load import load_cluster
+from lab.contents.api import Api
+from lab.contents.contents import Contents
+from lab.place import LabPlace
+from lab.program import until_ready
+from tests.lab.contents.objects import config
+from tests.lab.contents.plain_cluster import PlainCluster, plain_cluster
+
+PATHS = {
+    "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets",
+    "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
+    "Job": "/apis/batch/v1/namespaces/{}/jobs",
+    "Service": "/api/v1/namespaces/{}/services",
+    "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+    "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
+    "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
+    "Pod": "/api/v1/namespaces/{}/pods",
+    "Namespace": "/api/v1/namespaces",
+    "Node": "/api/v1/nodes",
+    "StorageClass": "/apis/storage.k8s.io/v1/storageclasses",
+    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "CiliumNode": "/apis/cilium.io/v2/ciliumnodes",
+}
+
+
+@dataclass(slots=True)
+class Scene:
+    """seen: what the scenario found, by name: the tests read it. facts: what the contents told."""
+
+    cluster: PlainCluster
+    contents: Contents
+    api: Api
+    facts: list[tuple[str, float]] = field(default_factory=list)
+    seen: dict[str, Any] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+
+    async def create(self, obj: dict[str, Any], namespace: str = "default") -> dict[str, Any]:
+        return await self.api.create(PATHS[obj["kind"]].format(namespace), obj)
+
+    async def get(self, kind: str, name: str, namespace: str = "default") -> dict[str, Any]:
+        return await self.api.get(f"{PATHS[kind].format(namespace)}/{name}")
+
+    async def delete(self, kind: str, name: str, namespace: str = "default") -> None:
+        await self.api.delete(f"{PATHS[kind].format(namespace)}/{name}")
+
+    async def pods(self, app: str, namespace: str = "default") -> list[dict[str, Any]]:
+        answer = await self.api.get(PATHS["Pod"].format(namespace), labelSelector=f"app={app}")
+        items: list[dict[str, Any]] = answer["items"]
+        return items
+
+    async def ready(self, kind: str, name: str, namespace: str = "default") -> bool:
+        """Whether all replicas of a workload are ready."""
+        status = (await self.get(kind, name, namespace)).get("status", {})
+        if kind == "DaemonSet":
+            wanted: int = status.get("desiredNumberScheduled", 0)
+            return bool(0 < wanted == status.get("numberReady", 0))
+        return bool(status.get("replicas")) and status.get("replicas") == status.get("readyReplicas", 0)
+
+    async def until(self, what: str, check: Callable[[], Awaitable[bool]], timeout_s: float = 40) -> None:
+        await until_ready(what, check, timeout_s)
+
+    async def until_workload(self, kind: str, name: str, namespace: str = "default", timeout_s: float = 40) -> None:
+        await self.until(f"{kind} {name}", lambda: self.ready(kind, name, namespace), timeout_s)
+
+    async def until_nodes(self, *names: str) -> None:
+        async def check() -> bool:
+            return all(self.contents.ready(name) for name in names)
+
+        await self.until(f"nodes {names}", check)
+
+
+@asynccontextmanager
+async def scene(folder: Path, tools: Path) -> AsyncIterator[Scene]:
+    """The plain cluster with the lab's contents, and no machine yet."""
+    place = LabPlace(folder / "lab")
+    place.folder.mkdir(mode=0o700)
+    facts: list[tuple[str, float]] = []
+    hosts: dict[str, str] = {}
+    async with plain_cluster(folder, tools) as cluster:
+
+        async def kubeconfig() -> Path:
+            return cluster.kubeconfig
+
+        contents = Contents(
+            place,
+            cluster.programs,
+            lambda name: tools / name,
+            load_cluster("main", Path.cwd()),
+            kubeconfig,
+            tell=lambda fact, at: facts.append((fact, at)),
+            pull_s=0.2,
+            unreachable_after_s=2.0,
+        )
+        api = Api(kubeconfig)
+        await contents.start()
+        try:
+            yield Scene(cluster, contents, api, facts, hosts=hosts)
+        finally:
+            await contents.close()
+            await api.close()
+
+
+async def with_network(stage: Scene, *machines: int) -> None:
+    """Boot these machines as workers, and bring a stand-in of Cilium that makes them Ready."""
+    from tests.lab.contents.objects import workload
+
+    for number in machines:
+        await stage.contents.boot(config(number, control_plane=False))
+    await stage.create(workload("DaemonSet", "cilium", "cilium:1", hostNetwork=True), "kube-system")
+    await stage.create(workload("Deployment", "cilium-operator", "operator:1", hostNetwork=True), "kube-system")
+    await stage.until_nodes(*(f"k8s-{number}" for number in machines))
+
+
+def run(scenario: Callable[[Path, Path], Coroutine[Any, Any, dict[str, Any]]]) -> None:
+    """The scenario as a program: `FOLDER TOOLS`; what it saw goes to FOLDER/seen.json."""
+    folder, tools = Path(sys.argv[1]), Path(sys.argv[2])
+    seen = asyncio.run(scenario(folder, tools))
+    (folder / "seen.json").write_text(json.dumps(seen))

@@ -30,6 +30,8 @@ def turn(root: Path, what: str, done: Callable[[], bool], tell: Callable[[str], 
                 told = now
             continue
         try:
+            if done():  # it was made between our look and our turn
+                break
             sign.write_text(f"{what}, process {os.getpid()}")
             yield True
         finally:

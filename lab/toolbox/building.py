@@ -38,16 +38,15 @@ def build(toolbox: Toolbox, names: Iterable[str] | None, tell: Tell, machine: Ma
     Raises BadInput for unknown names, Permanent (no Go, no room, Go's own words); what was made before stays.
     """
     machine = machine or Machine()
-    lacking = [tool for tool in chosen(names, toolbox.tools) if not ready(toolbox, tool)]
-    if not lacking:
-        return
-    toolbox.root.mkdir(parents=True, exist_ok=True)
     search = machine.environ.get("PATH", os.defpath)
+    lacking = [tool for tool in chosen(names, toolbox.tools) if not ready(toolbox, tool)]
     provisions = [Provision(tool, on_path(toolbox, tool, search)) for tool in lacking]
+    toolbox.root.mkdir(parents=True, exist_ok=True)
     try:
-        _make_all(toolbox, provisions, machine, tell)
+        if provisions:
+            _make_all(toolbox, provisions, machine, tell)
     finally:
-        _remove_temporary(toolbox.root)
+        _remove_temporary(toolbox.root, tell)
 
 
 def ready(toolbox: Toolbox, tool: Tool) -> bool:
@@ -68,7 +67,7 @@ def on_path(toolbox: Toolbox, tool: Tool, search: str) -> dict[str, Path]:
 def _make_all(toolbox: Toolbox, provisions: list[Provision], machine: Machine, tell: Tell) -> None:
     heavy = [provision for provision in provisions if provision.needs_go]
     kept = caches(machine.environ, toolbox.root)
-    go = _go(toolbox, len(heavy), kept, machine) if heavy else None
+    go = _go(toolbox, len(heavy), kept, machine, tell) if heavy else None
     for provision in provisions:
         tool = provision.tool
         with turn(toolbox.root, tool.title, partial(ready, toolbox, tool), tell) as ours:
@@ -89,25 +88,27 @@ def _make(toolbox: Toolbox, provision: Provision, go: Go | None) -> None:
         raise Permanent(f"{provision.tool.title} could not be built: {error.sentence}", error.next_action) from error
 
 
-def _go(toolbox: Toolbox, tools: int, kept: Caches, machine: Machine) -> Go:
+def _go(toolbox: Toolbox, tools: int, kept: Caches, machine: Machine, tell: Tell) -> Go:
     go = find_go(machine.environ, kept)
     try:
         check_space(toolbox.root, tools, not kept.temporary, machine.free)
     except Permanent:
-        if not _remove_temporary(toolbox.root):
+        if not _remove_temporary(toolbox.root, tell):
             raise
         check_space(toolbox.root, tools, not kept.temporary, machine.free)
     return go
 
 
-def _remove_temporary(root: Path) -> bool:
+def _remove_temporary(root: Path, tell: Tell) -> bool:
     """Whether Go's caches were there and are gone now. One that builds beside us still needs them: it removes them."""
     folder = temporary_folder(root)
+    if not folder.exists():
+        return False
     with turn_if_free(root) as free:
-        if not free or not folder.exists():
-            return False
-        remove_tree(folder)
-    return True
+        if free:
+            tell("removing Go's caches, which were needed for building only")
+            remove_tree(folder)
+    return free
 
 
 def beginning(provision: Provision, number: int, count: int) -> str:

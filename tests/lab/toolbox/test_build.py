@@ -76,6 +76,16 @@ def test_gos_caches_do_not_stay_behind(bench: Bench) -> None:
     assert [path.name for path in (bench.toolbox.root / "tiny").iterdir()] == [bench.toolbox.folder(TINY).name]
 
 
+def test_caches_of_a_killed_build_go_although_nothing_is_to_be_built(bench: Bench, kept: Path) -> None:
+    """The next build of any kind removes them, and says so."""
+    build(bench.toolbox, None, lambda _: None, machine(kept))
+    (bench.toolbox.root / ".go" / "modules").mkdir(parents=True)
+    told: list[str] = []
+    build(bench.toolbox, None, told.append, machine(kept))
+    assert told == ["removing Go's caches, which were needed for building only"]
+    assert not (bench.toolbox.root / ".go").exists()
+
+
 def test_a_broken_source_is_told_in_gos_own_words(bench: Bench, kept: Path) -> None:
     """The sentence names tool and cause; nothing half built stays; the mended one is then built."""
     bench.write("package main\n\nfunc main() { undefinedThing() }\n")

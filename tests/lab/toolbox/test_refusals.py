@@ -17,10 +17,11 @@ from tests.lab.toolbox.tiny import Bench, machine, script
 
 
 def _refused(bench: Bench, machine: Machine) -> Permanent:
+    """The error of a build that did not begin."""
     told: list[str] = []
     with pytest.raises(Permanent) as caught:
         build(bench.toolbox, None, told.append, machine)
-    assert told == []
+    assert not any("building tiny" in line for line in told)
     assert bench.toolbox.missing() == ("tiny",)
     return caught.value
 

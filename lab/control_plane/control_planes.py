@@ -63,6 +63,7 @@ class RealControlPlanes:
         if machine.disk.etcd_begun:
             raise DataExists(f"{name} holds etcd data: it is not begun a second time")
         await machine.idle()
+        await machine.empty_etcd()
         if snapshot is not None:
             await membership.restored(machine, self._program("etcdutl"), snapshot, skip_hash_check)
         await membership.begin(machine)
@@ -71,8 +72,8 @@ class RealControlPlanes:
     async def stop(self, name: str) -> None:
         machine = self._machines.pop(name, None)
         if machine is not None:
-            await machine.off()
             await self._follow()
+            await machine.off()
 
     async def wipe(self, name: str) -> None:
         await self.stop(name)
@@ -113,8 +114,7 @@ class RealControlPlanes:
         machine = self._machine(name)
         await machine.etcd.remove((await machine.etcd.status()).member_id)
         await machine.idle()
-        await machine.stop_etcd()
-        machine.disk.wipe_etcd()
+        await machine.empty_etcd()
         await self._follow()
 
     def static_pods(self, name: str) -> tuple[StaticPod, ...]:
@@ -156,7 +156,7 @@ class RealControlPlanes:
 
     async def _follow(self) -> None:
         if self._vip is not None:
-            healthy = [machine.config.address for machine in self._machines.values() if machine.api_ready]
+            healthy = [machine.config.address for machine in self._machines.values() if machine.serving]
             await self._vip.follow([(address, API_PORT) for address in healthy])
 
 

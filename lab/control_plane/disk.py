@@ -29,8 +29,8 @@ class Disk:
 
     @property
     def etcd_begun(self) -> bool:
-        """Whether etcd has data here."""
-        return self.etcd.is_dir() and any(self.etcd.iterdir())
+        """Whether etcd has data here: a write-ahead log, without which it begins or joins anew."""
+        return any(self.etcd.glob("member/wal/*.wal"))
 
     def write(self, files: Mapping[str, str]) -> None:
         """Put these files into `kubernetes`, in place of what was there."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import httpx
 
@@ -17,13 +18,16 @@ from lab.machine_config import MachineConfig
 _ASK_S = 2.0
 _SOON_S = 0.2
 _LATER_S = 1.0
+_PATIENCE_S = 5.0
+
+READY, UNREADY, SILENT = "ready", "unready", "silent"
 
 
 class Health:
     """Asks while `watch` runs; `ready` is what was last heard."""
 
     def __init__(self, config: MachineConfig, disk: Disk, changed: Callable[[], Awaitable[None]]) -> None:
-        """changed: is awaited whenever the API server became ready, or ceased to be."""
+        """changed: is awaited whenever `serving` changed."""
         host = config.address
         self._urls = {
             API_SERVER: f"https://{host}:{API_PORT}/readyz",
@@ -31,13 +35,22 @@ class Health:
             SCHEDULER: f"https://{host}:{SCHEDULER_PORT}/readyz",
         }
         self._disk, self._changed = disk, changed
-        self._ready = dict.fromkeys(COMPONENTS, False)
+        self._heard = dict.fromkeys(COMPONENTS, SILENT)
+        self._ready_at = -math.inf
+        self._serving = False
+
+    @property
+    def serving(self) -> bool:
+        """Whether clients are sent to this API server: from its first readiness until nobody listens there any more,
+        or it has not been ready for some seconds. While etcd elects a leader none is ready, and none is left for it.
+        """
+        return self._serving
 
     def ready(self, component: str) -> bool:
-        return self._ready[component]
+        return self._heard[component] == READY
 
     async def until_ready(self, component: str) -> None:
-        while not self._ready[component]:  # noqa: ASYNC110 - `watch` of another task hears it
+        while not self.ready(component):  # noqa: ASYNC110 - `watch` of another task hears it
             await asyncio.sleep(_SOON_S / 2)
 
     async def watch(self) -> None:
@@ -46,19 +59,28 @@ class Health:
             async with kubernetes_client(self._disk, _ASK_S) as http:
                 while True:
                     await self._look(http)
-                    await asyncio.sleep(_LATER_S if all(self._ready.values()) else _SOON_S)
+                    await asyncio.sleep(_LATER_S if all(self.ready(name) for name in COMPONENTS) else _SOON_S)
         finally:
-            self._ready = dict.fromkeys(COMPONENTS, False)
+            self._heard, self._serving = dict.fromkeys(COMPONENTS, SILENT), False
 
     async def _look(self, http: httpx.AsyncClient) -> None:
-        before = self._ready[API_SERVER]
-        answers = await asyncio.gather(*(_answers(http, url) for url in self._urls.values()))
-        self._ready = dict(zip(self._urls, answers, strict=True))
-        if self._ready[API_SERVER] != before:
+        answers = await asyncio.gather(*(_answer(http, url) for url in self._urls.values()))
+        self._heard = dict(zip(self._urls, answers, strict=True))
+        before, self._serving = self._serving, self._serves()
+        if self._serving != before:
             await self._changed()
 
+    def _serves(self) -> bool:
+        now = time.monotonic()
+        if self.ready(API_SERVER):
+            self._ready_at = now
+        return self._heard[API_SERVER] != SILENT and now - self._ready_at <= _PATIENCE_S
 
-async def _answers(http: httpx.AsyncClient, url: str) -> bool:
-    with suppress(httpx.HTTPError):
-        return (await http.get(url)).status_code == httpx.codes.OK
-    return False
+
+async def _answer(http: httpx.AsyncClient, url: str) -> str:
+    try:
+        return READY if (await http.get(url)).status_code == httpx.codes.OK else UNREADY
+    except httpx.ConnectError:
+        return SILENT
+    except httpx.HTTPError:
+        return UNREADY

@@ -54,8 +54,9 @@ class Machine:
         return self.config.hostname
 
     @property
-    def api_ready(self) -> bool:
-        return self._health.ready(API_SERVER)
+    def serving(self) -> bool:
+        """Whether clients of the cluster's API are sent here."""
+        return self._health.serving
 
     def static_pods(self) -> tuple[StaticPod, ...]:
         """Those whose process was started, as on a real machine none is known before."""
@@ -81,7 +82,9 @@ class Machine:
     async def off(self) -> None:
         """Its processes end; returns when they have."""
         await self.idle()
-        await asyncio.gather(self.stop_etcd(), *(self._stop(component) for component in COMPONENTS))
+        await asyncio.gather(*(self._stop(component) for component in COMPONENTS))
+        # last: with no client left it ends at once, and hands its leadership over
+        await self.stop_etcd()
         await self.etcd.close()
 
     async def start_etcd(self, state: str, members: Mapping[str, str] | None = None) -> None:
@@ -90,6 +93,11 @@ class Machine:
         alone = {self.name: peer_url(self.config)}
         binary = self._program("etcd")
         await self._programs.start(etcd_program.etcd(binary, self.config, self.disk, state, members or alone))
+
+    async def empty_etcd(self) -> None:
+        """Whatever an etcd that could not start has left."""
+        await self.stop_etcd()
+        self.disk.wipe_etcd()
 
     async def stop_etcd(self) -> None:
         await self._programs.stop(etcd_program.name_of(self.name))

@@ -34,13 +34,15 @@ async def resumed(machine: Machine, others: Others) -> None:
 async def joined(machine: Machine, others: Others, turn: asyncio.Lock) -> None:
     """Wait for etcd elsewhere, join it, get promoted. turn: a cluster takes one learner at a time (etcd's own rule)."""
     async with turn:
-        await machine.start_etcd(EXISTING, await _added(machine, others))
+        members = await _added(machine, others)
+        await machine.empty_etcd()
+        await machine.start_etcd(EXISTING, members)
         await _promoted(machine, others)
     await machine.start_kubernetes()
 
 
 async def begin(machine: Machine) -> None:
-    """A new cluster of this one member; returns once it has data."""
+    """A new cluster of this one member, or of its restored data; returns once it has data."""
     await machine.start_etcd(NEW)
     while not machine.disk.etcd_begun:  # noqa: ASYNC110 - another process writes it
         await asyncio.sleep(_PAUSE_S / 10)

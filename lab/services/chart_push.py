@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -47,7 +47,10 @@ async def push_charts(client: httpx.AsyncClient, packages: Iterable[tuple[Refere
 
 async def push_flux_manifests(client: httpx.AsyncClient, references: Iterable[Reference], data: Path) -> None:
     """Push what the Flux operator pulls. data: its own folder of manifests. Raises httpx.HTTPError."""
-    files = {str(path.relative_to(data)): path.read_bytes() for path in data.rglob("*") if path.is_file()}
-    layer = oci.Blob(oci.FLUX, archive(files))
+    layer = oci.Blob(oci.FLUX, archive(_contents(data)))
     for reference in references:
         await oci.push(client, reference.repository, reference.version, oci.Blob(oci.FLUX_CONFIG, b"{}"), layer)
+
+
+def _contents(folder: Path) -> Mapping[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

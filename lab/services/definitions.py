@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions of the stand-in charts: right in group, kind, plural, scope and versions; any content fits."""
+"""CustomResourceDefinitions of the stand-in charts: right in group, names, scope and versions; any content fits."""
 
 from __future__ import annotations
 

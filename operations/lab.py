@@ -110,7 +110,7 @@ def _as_text(lab: Lab, status: Mapping[str, Any]) -> list[str]:
     since = datetime.fromtimestamp(status["up"] or status["began"]).strftime("%H:%M:%S")
     head = [
         f"the lab of {name} is {status['phase']} since {since}, in {status['folder']}",
-        f"{status['uses']} commands or shells are inside; unused for {status['idle_s']:g} s, it ends itself",
+        f"commands and shells inside: {status['uses']}; unused for {status['idle_s']:g} s, it ends itself",
         *(event["sentence"] for event in status["events"][-5:]),
     ]
     rows = [
@@ -140,9 +140,7 @@ def show_logs(cluster: str, root: Path, name: str, follow: bool) -> int:
     place = lab_of(cluster, root).place
     known = sorted(path.stem for path in place.logs.glob("*.log"))
     if not known:
-        raise BadInput(
-            [Problem("--cluster", f"the lab of {cluster} has no logs: it is down", "a lab", "invoke lab.up")]
-        )
+        raise BadInput([Problem("--cluster", "its lab is down and has no logs", "one that is up", "invoke lab.up")])
     if name and name not in known:
         raise BadInput([Problem("--name", f"there is no log {name!r}", f"one of {', '.join(known)}")])
     if not name:

@@ -38,8 +38,10 @@ def main() -> int:
 
 
 async def _run(options: argparse.Namespace, place: LabPlace) -> str:
-    if sys.version_info < (3, 12):
-        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())  # the one before it has a thread for each process
+    if sys.version_info < (3, 12):  # whose own way is a thread for each process
+        watcher = asyncio.PidfdChildWatcher()
+        watcher.attach_loop(asyncio.get_running_loop())
+        asyncio.set_child_watcher(watcher)
     cluster = load_cluster(options.cluster, options.root)
     module, _, function = options.compose.partition(":")
     programs = Processes(place.logs, of_programs(place, os.environ))

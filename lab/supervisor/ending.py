@@ -55,7 +55,7 @@ def _asked(place: LabPlace, tell: Callable[[str], None]) -> bool:
     except NotStanding:
         return False
     if uses:
-        tell(f"{uses} commands or shells were inside: nothing answers them now")
+        tell(f"commands and shells inside: {uses}; nothing answers them any more")
     return True
 
 

@@ -20,6 +20,7 @@ from lab.place import LabPlace
 from lab.supervisor.alone import alone
 from lab.supervisor.control import NotStanding, ask
 from lab.supervisor.environment import of_programs
+from lab.supervisor.home import furnish
 from lab.supervisor.hosts import Hosts
 from lab.supervisor.record import Record, living, record_of, write
 from lab.supervisor.requirements import require_private_internet
@@ -69,6 +70,7 @@ def _start(place: LabPlace, cluster: Cluster, root: Path, wish: Wish) -> None:
     if missing := wish.tools.missing(wish.programs):
         raise NotBuilt(missing, wish.tools.root)
     _fresh(place)
+    furnish(place, cluster.name)
     if wish.programs != ():
         link(wish.tools, place.programs, names=wish.programs)
     Hosts(place.hosts, addresses.names(cluster))

@@ -103,6 +103,9 @@ DEFINITIONS = (
     Definition(
         "TimeStatuses.v1alpha1.talos.dev", "TimeStatus", "runtime", (), (("Synced", "{.synced}"),), everywhere=True
     ),
+    Definition(
+        "Versions.runtime.talos.dev", "Version", "runtime", (), (("Version", "{.version}"),), everywhere=True
+    ),
     Definition("Diagnostics.runtime.talos.dev", "Diagnostic", "runtime", (), (("Message", "{.message}"),)),
     Definition(
         "Services.v1alpha1.talos.dev", "Service", "runtime", ("svc",),

@@ -21,18 +21,30 @@ class HappenedEvent:
 class History:
     events: list[HappenedEvent] = field(default_factory=list)
     lines: list[tuple[float, str]] = field(default_factory=list)
+    _status: dict[str, object] = field(default_factory=dict)
 
-    def stage(self, stage: str, ready: bool) -> None:
-        name = stage.upper().replace(" ", "_")
-        if name != "OFF":
-            self._add("MachineStatusEvent", {"stage": name, "status": {"ready": ready}})
-        self.lines.append((time.time(), f"machine is {stage}"))
+    def status(self, stage: str, unmet: tuple[tuple[str, str], ...]) -> None:
+        """MachineStatus as it is now: an event only where it is another one than the last."""
+        conditions = [{"name": name, "reason": reason} for name, reason in unmet]
+        values: dict[str, object] = {
+            "stage": stage.upper().replace(" ", "_"),
+            "status": {"ready": not unmet, "unmet_conditions": conditions},
+        }
+        if values != self._status:
+            self._status = values
+            self._add("MachineStatusEvent", values)
 
-    def sequence(self, name: str, actor: str, stopped: bool = False) -> None:
-        """A sequence ("reboot", "reset", ...) began or ended."""
-        action = "STOP" if stopped else "START"
-        self._add("SequenceEvent", {"sequence": name, "action": action}, actor)
-        self.lines.append((time.time(), f"{name} sequence: {action.lower()}"))
+    def say(self, line: str) -> None:
+        self.lines.append((time.time(), line))
+
+    def sequence(self, name: str, actor: str) -> None:
+        """A sequence ("reboot", "reset", ...) began."""
+        self._add("SequenceEvent", {"sequence": name, "action": "START"}, actor)
+        self.say(f"{name} sequence: start")
+
+    def task(self, name: str, actor: str) -> None:
+        """A task of a sequence began. talosctl waits for "stopAllServices" of a machine that will not come back."""
+        self._add("TaskEvent", {"task": name, "action": "START"}, actor)
 
     def _add(self, kind: str, values: dict[str, object], actor: str = "") -> None:
         self.events.append(HappenedEvent(len(self.events), time.time(), kind, values, actor))

@@ -99,8 +99,13 @@ class Machine:
 
     def become(self, stage: Stage) -> None:
         self.stage = stage
-        self.history.stage(stage, stage is Stage.RUNNING)
+        self.history.say(f"machine is {stage}")
         self.ring()
+
+    async def note_status(self) -> None:
+        """Bring what MachineStatus says now into the history."""
+        if self.stage is not Stage.OFF:
+            self.history.status(self.stage, await self.unmet())
 
     def ring(self) -> None:
         self._bell.set()
@@ -233,6 +238,7 @@ class Machine:
         async def leave() -> None:
             self.history.sequence(sequence, actor)
             self.become(stage)
+            self.history.task("stopAllServices", actor)
             await asyncio.sleep(self.delays.leave)
             await self._go_dark()
             await then()
@@ -256,7 +262,7 @@ class Machine:
         await self._around.show(self, "maintenance", None)
 
     async def _boot_configured(self, config: MachineConfig) -> None:
-        self.config = config
+        self.config = config = replace(config, address=config.address or self.address)
         self.become(Stage.BOOTING)
         self._begin_services()
         while (ca := self._around.issuer(config)) is None:  # noqa: ASYNC110 - another machine's life decides

@@ -150,6 +150,10 @@ async def _machine_type(call: Call) -> _Found:
     return [("machine-type", "controlplane" if call.machine.control_plane else "worker")]
 
 
+async def _version(call: Call) -> _Found:
+    return [("version", {"version": call.machine.disk.talos_version})]
+
+
 async def _machine_config(call: Call) -> _Found:
     config = call.machine.config
     return [(id, YamlText(config.text)) for id in ("persistent", "v1alpha1")] if config else []
@@ -165,6 +169,7 @@ _OTHERS: dict[str, Callable[[Call], Awaitable[_Found]]] = {
     "MachineStatuses.runtime.talos.dev": _machine_status,
     "TimeStatuses.v1alpha1.talos.dev": _time_status,
     "Services.v1alpha1.talos.dev": _services,
+    "Versions.runtime.talos.dev": _version,
     "Diagnostics.runtime.talos.dev": _none,
     "Members.cluster.talos.dev": _members,
     "Infos.cluster.talos.dev": _cluster_info,

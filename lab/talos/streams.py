@@ -85,7 +85,9 @@ async def events(call: Call) -> AsyncIterator[Any]:
     """What happens from now on, after as much of the past as was asked for."""
     request, history = call.request, call.machine.history
     sent = _first(call, history.events)
+    yield call.api.new("machine.Event")  # tells that the stream has begun
     while history is call.machine.history:
+        await call.machine.note_status()
         for event in history.events[sent:]:
             if not request.with_actor_id or event.actor == request.with_actor_id:
                 yield _event(call, event)

@@ -30,7 +30,7 @@ class RealControlPlanes:
     def __init__(self, place: LabPlace, programs: Programs, program: Callable[[str], Path]) -> None:
         self._place, self._programs, self._program = place, programs, program
         self._machines: dict[str, Machine] = {}
-        self._joining = asyncio.Lock()
+        self._joining, self._beginning = asyncio.Lock(), asyncio.Lock()
         self._vip: Vip | None = None
 
     async def __aenter__(self) -> RealControlPlanes:
@@ -60,14 +60,15 @@ class RealControlPlanes:
         """skip_hash_check: for a copy of etcd's database file, which has no hash. Raises ValueError for a snapshot that
         cannot be restored."""
         machine = self._machine(name)
-        if machine.disk.etcd_begun:
-            raise DataExists(f"{name} holds etcd data: it is not begun a second time")
-        await machine.idle()
-        await machine.empty_etcd()
-        if snapshot is not None:
-            await membership.restored(machine, self._program("etcdutl"), snapshot, skip_hash_check)
-        await membership.begin(machine)
-        machine.go_on(membership.begun(machine))
+        async with self._beginning:
+            if machine.disk.etcd_begun:
+                raise DataExists(f"{name} holds etcd data: it is not begun a second time")
+            await machine.idle()
+            await machine.empty_etcd()
+            if snapshot is not None:
+                await membership.restored(machine, self._program("etcdutl"), snapshot, skip_hash_check)
+            await membership.begin(machine)
+            machine.go_on(membership.begun(machine))
 
     async def stop(self, name: str) -> None:
         machine = self._machines.pop(name, None)
@@ -112,7 +113,7 @@ class RealControlPlanes:
     async def leave(self, name: str) -> None:
         """Raises ConnectionError where etcd refuses, as it does to its last member."""
         machine = self._machine(name)
-        await machine.etcd.remove((await machine.etcd.status()).member_id)
+        await membership.left(machine)
         await machine.idle()
         await machine.empty_etcd()
         await self._follow()

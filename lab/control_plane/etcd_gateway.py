@@ -23,7 +23,7 @@ class EtcdGateway:
     def __init__(self, url: str, disk: Disk) -> None:
         self._url, self._http = url, etcd_client(url, disk)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         await self._http.aclose()
 
     async def healthy(self) -> bool:

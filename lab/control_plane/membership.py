@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 
 from lab.control_plane.etcd_gateway import EtcdGateway
@@ -11,9 +13,12 @@ from lab.control_plane.etcd_program import EXISTING, NEW, restore
 from lab.control_plane.machine import Machine
 from lab.control_plane.where import peer_url
 from lab.ports import EtcdMember
+from lab.program import until_ready
 
 _PAUSE_S = 0.3
+_BEGIN_S = 30.0
 _RESTORE_S = 60.0
+_LEAVE_S = 60.0
 
 Others = Callable[[], Iterable[Machine]]
 """The other control planes that are on and hold etcd's data, now."""
@@ -42,10 +47,38 @@ async def joined(machine: Machine, others: Others, turn: asyncio.Lock) -> None:
 
 
 async def begin(machine: Machine) -> None:
-    """A new cluster of this one member, or of its restored data; returns once it has data."""
+    """A new cluster of this one member, or of its restored data; returns once it has data. Raises ConnectionError."""
     await machine.start_etcd(NEW)
-    while not machine.disk.etcd_begun:  # noqa: ASYNC110 - another process writes it
-        await asyncio.sleep(_PAUSE_S / 10)
+
+    async def has_data() -> bool:
+        return machine.disk.etcd_begun
+
+    try:
+        await until_ready(f"etcd's data of {machine.name}", has_data, _BEGIN_S, 0.02)
+    except TimeoutError as error:
+        raise ConnectionError(str(error)) from None
+
+
+async def left(machine: Machine) -> None:
+    """This machine's member leaves. For some seconds after any change etcd calls itself unhealthy, and Talos waits too.
+
+    Raises ConnectionError where etcd refuses for good, as it does to its last member.
+    """
+    id = (await machine.etcd.status()).member_id
+    tries_end = time.monotonic() + _LEAVE_S
+    while True:
+        try:
+            return await machine.etcd.remove(id)
+        except LookupError:
+            return None  # by a try before, whose answer was lost
+        except ConnectionError as error:
+            if not _passes(error) or time.monotonic() > tries_end:
+                raise
+        await asyncio.sleep(_PAUSE_S)
+
+
+def _passes(error: ConnectionError) -> bool:
+    return any(passing in str(error) for passing in ("unhealthy cluster", "server stopped"))
 
 
 async def restored(machine: Machine, etcdutl: Path, snapshot: Path, skip_hash_check: bool) -> None:
@@ -72,7 +105,8 @@ async def _added(machine: Machine, others: Others) -> dict[str, str]:
     while True:
         for other in others():
             try:
-                return await _add(machine, other.etcd)
+                async with aclosing(machine.towards(other)) as etcd:
+                    return await _add(machine, etcd)
             except (ConnectionError, LookupError):
                 continue
         await asyncio.sleep(_PAUSE_S)
@@ -102,16 +136,17 @@ async def _promoted(machine: Machine, others: Others) -> None:
             status = await machine.etcd.status()
             if not status.learner:
                 return
-            await _promote(status.member_id, others)
+            await _promote(machine, status.member_id, others)
         except (ConnectionError, LookupError):
             await asyncio.sleep(_PAUSE_S)
 
 
-async def _promote(id: int, others: Others) -> None:
+async def _promote(machine: Machine, id: int, others: Others) -> None:
     refused: Exception = ConnectionError("no other etcd runs")
     for other in others():
         try:
-            return await other.etcd.promote(id)
+            async with aclosing(machine.towards(other)) as etcd:
+                return await etcd.promote(id)
         except (ConnectionError, LookupError) as error:
             refused = error
     raise refused

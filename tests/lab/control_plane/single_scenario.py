@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from lab.ports import DataExists
-from tests.lab.control_plane.configs import SERVICE, VIP, control_plane
+from tests.lab.control_plane.configs import SERVICE, VIP, ca, control_plane
 from tests.lab.control_plane.scenario import Facts, Scene, run
 
 
@@ -27,6 +28,8 @@ async def single(scene: Scene, facts: Facts) -> None:
     await _twice(scene, facts, node)
     await _secret(scene, facts, node)
     await _killed(scene, facts, node)
+    await _foreign(scene, facts, node)
+    await _last(scene, facts, node)
     await _restored(scene, facts, node)
 
 
@@ -49,6 +52,23 @@ async def _killed(scene: Scene, facts: Facts, node: str) -> None:
     await scene.until("etcd back", lambda: scene.planes.etcd_healthy(node))
     await scene.until_api_ready(node)
     facts["secret after etcd was killed"] = await scene.kubectl("get", "secret", "kept", "-o", "name")
+
+
+async def _foreign(scene: Scene, facts: Facts, node: str) -> None:
+    """A machine of another cluster is there, long enough for some tries."""
+    await scene.planes.boot(replace(control_plane("k8s-2"), etcd_ca=ca("foreign")))
+    await asyncio.sleep(2)
+    facts["members beside a foreign machine"] = [member.name for member in await scene.planes.members(node)]
+    facts["foreign machine begun"] = scene.planes.etcd_begun("k8s-2")
+    await scene.planes.wipe("k8s-2")
+
+
+async def _last(scene: Scene, facts: Facts, node: str) -> None:
+    try:
+        await scene.planes.leave(node)
+    except ConnectionError as error:
+        facts["leave of the last member"] = str(error)
+    facts["begun after the last member's leave"] = scene.planes.etcd_begun(node)
 
 
 async def _restored(scene: Scene, facts: Facts, node: str) -> None:

@@ -68,3 +68,15 @@ def test_a_broken_snapshot_is_refused_and_leaves_the_machine_empty(single: Facts
 def test_begin_from_a_snapshot_brings_the_objects_back(single: Facts) -> None:
     """The secret of the life before the wipe is read again, so its key is the same too."""
     assert single["secret after restore"] == "cGxhaW4tdGV4dC13b3Jk"
+
+
+def test_a_machine_with_another_etcd_ca_does_not_join(single: Facts) -> None:
+    """It asks with its own certificates, and is refused: it neither becomes a member nor gets data."""
+    assert single["members beside a foreign machine"] == ["k8s-1"]
+    assert single["foreign machine begun"] is False
+
+
+def test_the_last_member_cannot_leave(single: Facts) -> None:
+    """etcd refuses it, and the data stays."""
+    assert "not enough started members" in single["leave of the last member"]
+    assert single["begun after the last member's leave"] is True

@@ -5,11 +5,54 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from lab.contents.contents import Contents
+from lab.control_plane.control_planes import RealControlPlanes
+from lab.credentials import AdminCredentials
+from lab.faults import FaultHandler, faults
+from lab.services.git_repository import GitRepository, url_path
+from lab.services.git_server import GitServer
+from lab.services.loading import load
+from lab.services.registry import Registry
 from lab.supervisor.context import Handlers, LabContext
+from lab.talos.machines import TalosMachines
 
 
 @asynccontextmanager
 async def compose(context: LabContext) -> AsyncIterator[Handlers]:
     """Start all services of a lab; stop them when the block ends. Yields what the control socket answers."""
-    context.tell(f"the private internet of {context.cluster.name} stands; nothing is in it yet")
-    yield {}
+    place, tools, cluster = context.place, context.tools, context.cluster
+    registry = Registry(place, context.programs, tools.program("registry"), context.web_ca.leaf)
+    await registry.start()
+    count = await load(registry, context.root, cluster.tree, tools.material)
+    context.tell(f"the registry serves {count} charts as ghcr.io, quay.io and others")
+    repository = GitRepository(place.data / "git", context.root, cluster.git.branch)
+    commit = await repository.publish()
+    git = GitServer(context.web_ca.leaf(["github.com"], []), {url_path(cluster.git.url): repository.folder})
+    await git.start()
+    context.tell(f"{cluster.git.url} has commit {commit[:12]} on {cluster.git.branch}")
+    async with RealControlPlanes(place, context.programs, tools.program) as control_planes:
+        credentials = AdminCredentials(control_planes, cluster, place.data / "admin.kubeconfig")
+        contents = Contents(
+            place,
+            context.programs,
+            tools.program,
+            cluster,
+            credentials.file,
+            material=tools.material,
+            web_ca=place.ca,
+            name_host=context.hosts.add,
+        )
+        machines = TalosMachines(
+            cluster, place, control_planes, contents, tools.material("talosctl"), tools.root / "talos-api"
+        )
+        await contents.start()
+        await machines.start()
+        context.tell(f"{len(cluster.nodes)} machines are on, in maintenance mode")
+        try:
+            known = faults(machines, control_planes, contents, registry, git)
+            yield {"fault": FaultHandler(known).cause}
+        finally:
+            await machines.stop()
+            await contents.close()
+            await git.stop()
+            await registry.stop()

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,11 @@ def test_one_that_waits_does_not_keep_others(tmp_path: Path) -> None:
     """A slow answer is the business of who asked; they wait as long as they said."""
 
     def client(_: ControlSocket) -> None:
-        waiting = threading.Thread(target=lambda: pytest.raises(NotStanding, ask, tmp_path / "s", "slow", 1.0))
-        waiting.start()
-        assert ask(tmp_path / "s", "echo")["heard"]
-        waiting.join()
+        with ThreadPoolExecutor() as pool:
+            waiting = pool.submit(ask, tmp_path / "s", "slow", 1.0)
+            assert ask(tmp_path / "s", "echo")["heard"]
+            assert not waiting.done()
+            assert isinstance(waiting.exception(), NotStanding)
 
     _served(tmp_path / "s", client)
 

@@ -36,7 +36,7 @@ def test_it_keeps_its_id_and_its_folder(lab: TestLab) -> None:
     odd.mkdir()
     command = subprocess.Popen(
         lab.joined("sh", "-c", "echo $$; pwd; readlink /proc/self/cwd"), cwd=odd, stdout=subprocess.PIPE, text=True,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path])},
     )  # fmt: skip
     out, _ = command.communicate(timeout=60)
     assert out.splitlines() == [str(command.pid), str(odd), str(odd)]

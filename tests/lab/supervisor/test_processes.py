@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_what_ends_by_itself_comes_back_after_growing_pauses(tmp_path: Path) -> 
 
     _with(tmp_path, scenario)
     assert {ended for _, ended in ends} == {Ended("fails", 3, wanted=False)}
-    pauses = [after - before for (before, _), (after, _) in zip(ends, ends[1:], strict=False)]
+    pauses = [after - before for (before, _), (after, _) in pairwise(ends)]
     assert pauses[2] > pauses[1] > pauses[0] >= 0.2
     assert _log(tmp_path, "fails").count("starts:") >= 4
 

@@ -55,7 +55,7 @@ def test_its_folder_is_its_owners_alone(lab: TestLab) -> None:
 
 
 def test_it_outlives_who_brought_it_up(lab: TestLab) -> None:
-    """kill -9 of the command that waits for it, and of its whole session, leaves the lab coming up; the next finds it."""
+    """kill -9 of the command that waits for it, with its session, leaves the lab coming up; the next one finds it."""
     code = (
         "import sys; from pathlib import Path; from tests.lab.supervisor.labs import TestLab;"
         "TestLab(Path(sys.argv[1])).up('slow')"

@@ -9,7 +9,7 @@ from typing import Any, cast
 from grpclib.const import Cardinality, Handler, Status
 from grpclib.exceptions import GRPCError
 
-from lab.talos import cosi, etcd_calls, machined, maintenance, proxy, storage, streams
+from lab.talos import cosi, etcd_calls, files, machined, maintenance, proxy, storage, streams
 from lab.talos.api import Method, TalosApi
 from lab.talos.authorization import allowed, roles
 from lab.talos.call import Call
@@ -18,6 +18,7 @@ from lab.talos.machine import Machine
 _SECURE: dict[str, Any] = {
     **machined.CALLS,
     **etcd_calls.CALLS,
+    **files.CALLS,
     **streams.CALLS,
     **cosi.CALLS,
     "/storage.StorageService/Disks": storage.disks,

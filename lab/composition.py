@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from lab.contents.contents import Contents
 from lab.control_plane.control_planes import RealControlPlanes
@@ -15,6 +16,8 @@ from lab.services.loading import load
 from lab.services.registry import Registry
 from lab.supervisor.context import Handlers, LabContext
 from lab.talos.machines import TalosMachines
+
+Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
 @asynccontextmanager
@@ -50,9 +53,17 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
         context.tell(f"{len(cluster.nodes)} machines are on, in maintenance mode")
         try:
             known = faults(machines, control_planes, contents, registry, git)
-            yield {"fault": FaultHandler(known).cause}
+            yield {"fault": FaultHandler(known).cause, "publish": _publish(repository)}
         finally:
             await machines.stop()
             await contents.close()
             await git.stop()
             await registry.stop()
+
+
+def _publish(repository: GitRepository) -> Handler:
+    async def publish(_: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The branch is the checkout's HEAD from now on."""
+        return {"commit": await repository.publish()}
+
+    return publish

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bootstrap.observers.words import REHEARSAL
-from inventory.problem import BadInput, Problem
 from operations.operator import Operator
 from operations.prepared import Prepared
 from operations.rehearsal_stage import open_rehearsal
@@ -14,8 +13,10 @@ def open_stage(prepared: Prepared, operator: Operator, *, writing: bool, last_at
     """The stage of a prepared command; the caller closes it.
 
     writing: whether the command may change the estate. last_at: unix time of the journal's last entry. Raises Refused
-    when another process writes to the rehearsed world.
+    when another process writes to the rehearsed world. For the lab the process begins anew inside of it.
     """
     if prepared.request.estate == REHEARSAL:
         return open_rehearsal(prepared, operator, writing=writing, last_at=last_at)
-    raise BadInput([Problem("--estate", f"{prepared.request.estate!r} cannot be opened yet", REHEARSAL)])
+    from operations.lab_stage import open_lab  # a rehearsal needs nothing of it, and starts sooner without
+
+    return open_lab(prepared, operator, writing=writing)

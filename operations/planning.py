@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bootstrap.graph import build
 from bootstrap.plan import Plan, resolve
 from bootstrap.selection import Selection
@@ -19,3 +21,8 @@ def plan_of(site: Site, selection: Selection, deadline_s: float | None = None) -
         deadline_s=deadline_s or limits.command_s,
         acts_at_once=limits.acts_at_once,
     )
+
+
+def stability_of(site: Site) -> Iterator[tuple[str, float]]:
+    """Step name and stability time in seconds, of every step. Raises BadInput."""
+    return ((step.name, step.gate.stability_s) for step in pipeline(site))

@@ -11,9 +11,10 @@ from estate.estate import Estate
 from inventory.load import load_cluster
 from inventory.model import Cluster
 from inventory.problem import BadInput, Problem
+from lab.limits import in_lab
 from operations.places import Places, places
-from operations.planning import plan_of
-from operations.request import Request, checked
+from operations.planning import plan_of, stability_of
+from operations.request import LAB, Request, checked
 from steps.absence import absent_nodes
 from steps.site import Site
 from tree.read import read_tree
@@ -70,10 +71,16 @@ def _refuse_absent(request: Request, absent: tuple[str, ...]) -> None:
 
 def planned(prepared: Prepared, estate: Estate) -> tuple[Site, Plan]:
     """The plan of this request on an estate. Raises SelectionError, GraphError, BadInput."""
-    site = Site(prepared.cluster, prepared.tree, estate, absent=prepared.absent, options=prepared.request.options)
+    site = _site(prepared, prepared.cluster, estate)
+    if prepared.request.estate == LAB:
+        site = _site(prepared, in_lab(prepared.cluster, stability_of(site)), estate)
     plan = plan_of(site, prepared.request.selection, prepared.request.deadline_s)
     _refuse_accepted_but_left_out(plan, prepared.request.selection)
     return site, plan
+
+
+def _site(prepared: Prepared, cluster: Cluster, estate: Estate) -> Site:
+    return Site(cluster, prepared.tree, estate, absent=prepared.absent, options=prepared.request.options)
 
 
 def _refuse_accepted_but_left_out(plan: Plan, selection: Selection) -> None:

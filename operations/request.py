@@ -18,7 +18,8 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _COUNT = re.compile(r"0*[1-9][0-9]{0,5}")
 SEEDS = 100
 """Rehearsed worlds of `rehearse` when --seeds does not say."""
-_ESTATES = {"": "no estate was named", "real": "'real' is not there yet", "lab": "'lab' is not there yet"}
+LAB = "lab"
+_ESTATES = {"": "no estate was named", "real": "'real' is not there yet"}
 _JOURNALS = "postgresql://user@host/database, or a file's path: with a slash, or ending in .sqlite"
 CLUSTERS = "the inventory has one file for each: inventory/<cluster>.yaml"
 
@@ -64,9 +65,9 @@ def accepted(words: Iterable[str]) -> Mapping[str, str]:
 def checked(request: Request) -> Request:
     """The request itself. Raises BadInput for words that a flag does not know."""
     problems = _no_cluster(request)
-    if request.estate != REHEARSAL:
+    if request.estate not in (LAB, REHEARSAL):
         what = _ESTATES.get(request.estate, f"there is no estate {request.estate!r}")
-        problems.append(Problem("--estate", what, REHEARSAL, "real and lab come later"))
+        problems.append(Problem("--estate", what, f"{LAB} or {REHEARSAL}", "real comes later"))
     if request.format not in ("text", "json"):
         problems.append(Problem("--format", f"{request.format!r}", "text or json"))
     if request.pace not in ("", "max") and not _positive(request.pace):

@@ -12,11 +12,14 @@ from pathlib import Path
 from inventory.model import Cluster
 from lab.contents.api import Api
 from lab.contents.cilium import Cilium
+from lab.contents.cluster_ips import ClusterIps
 from lab.contents.kwok import NAME, kwok
 from lab.contents.load_balancers import LoadBalancers
 from lab.contents.nodes import Nodes
 from lab.contents.pods import Pods
+from lab.contents.processes import Processes, workload_of
 from lab.contents.repeat import repeat
+from lab.contents.told import Told
 from lab.contents.volumes import Volumes
 from lab.contents.world import Faults, Machine, Tell, World, is_true
 from lab.machine_config import MachineConfig
@@ -27,9 +30,11 @@ from lab.program import Programs
 class Contents:
     """Implements lab.ports.Kubelets.
 
-    program: a built program by name. kubeconfig: waits until there is an API, and returns an admin kubeconfig's file.
-    tell: takes each fact that was made true, and when (CLOCK_BOOTTIME). pull_s: of images that a node does not have.
-    unreachable_after_s: how long after a machine went off its Node becomes unknown.
+    program: a built program by name. material: what a program needs beside it, by its name. kubeconfig: waits until
+    there is an API, and returns an admin kubeconfig's file. web_ca: that the processes trust. name_host: makes a name
+    resolve to an address in the whole lab. tell: takes each fact that was made true, and when (CLOCK_BOOTTIME).
+    pull_s: of images that a node does not have. unreachable_after_s: how long after a machine went off its Node becomes
+    unknown.
     """
 
     def __init__(
@@ -40,6 +45,9 @@ class Contents:
         cluster: Cluster,
         kubeconfig: Callable[[], Awaitable[Path]],
         *,
+        material: Callable[[str], Path],
+        web_ca: Path,
+        name_host: Callable[[str, str], None],
         tell: Tell = lambda fact, at: None,
         pull_s: float = 1.0,
         unreachable_after_s: float = 10.0,
@@ -50,15 +58,27 @@ class Contents:
         self._api = Api(kubeconfig)
         self._world = World(cluster, self._api, tell)
         self._nodes = Nodes(self._world, unreachable_after_s)
-        self._pods = Pods(self._world, pull_s, lambda pod: False)
+        self._pods = Pods(self._world, pull_s, lambda pod: workload_of(pod) is not None)
         self._cilium = Cilium(self._world)
         self._volumes = Volumes(self._world)
         self._load_balancers = LoadBalancers(self._world)
+        self._processes = Processes(
+            self._world,
+            self._api,
+            programs,
+            program,
+            material,
+            kubeconfig,
+            place.data / "pods",
+            {"SSL_CERT_FILE": str(web_ca)},
+        )
+        self._cluster_ips = ClusterIps(self._world, name_host)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        parts = (self._nodes, self._pods, self._cilium, self._volumes, self._load_balancers)
-        steps = [repeat(part.step, self._world.change()) for part in parts]
+        told = Told(self._world)
+        parts = (self._nodes, self._pods, self._cilium, self._volumes, self._load_balancers, self._processes)
+        steps = [repeat(part.step, self._world.change()) for part in (*parts, self._cluster_ips, told)]
         mirrors = [mirror.keep() for mirror in self._world.mirrors.values()]
         self._tasks = [asyncio.create_task(work) for work in (*mirrors, *steps, self._nodes.beat(), self._kwok())]
 
@@ -67,6 +87,8 @@ class Contents:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._cluster_ips.close()
+        await self._processes.close()
         await self._programs.stop(NAME)
         await self._api.close()
 

@@ -26,6 +26,9 @@ async def repeat(step: Callable[[], Awaitable[float | None]], changed: asyncio.E
             again = _AGAIN_S
             if error.status not in _PASSING:
                 LOG.warning("%s: %s", getattr(step, "__qualname__", step), error)
+        except Exception:  # a fault of the lab's own must not end all that it plays
+            again = _AGAIN_S
+            LOG.exception("%s", getattr(step, "__qualname__", step))
         try:
             async with asyncio.timeout(at_least_s if again is None else min(again, at_least_s)):
                 await changed.wait()

@@ -19,6 +19,7 @@ import httpx
 import yaml
 
 from lab.program import Program, until_ready
+from lab.toolbox.toolbox import Toolbox
 
 API = "https://10.11.0.10:6443"
 _NODE = "10.11.0.11"
@@ -86,8 +87,8 @@ class PlainCluster:
 
 
 @asynccontextmanager
-async def plain_cluster(folder: Path, tools: Path) -> AsyncIterator[PlainCluster]:
-    """A control plane that answers at the VIP, its programs from the folder `tools`."""
+async def plain_cluster(folder: Path, tools: Toolbox) -> AsyncIterator[PlainCluster]:
+    """A control plane that answers at the VIP, its programs from `tools`."""
     _certificates(folder)
     kubeconfig = _kubeconfig(folder)
     programs = PlainPrograms(folder)
@@ -100,18 +101,18 @@ async def plain_cluster(folder: Path, tools: Path) -> AsyncIterator[PlainCluster
         await programs.end()
 
 
-def _control_plane(folder: Path, tools: Path, kubeconfig: Path) -> list[Program]:
+def _control_plane(folder: Path, tools: Toolbox, kubeconfig: Path) -> list[Program]:
     etcd = f"http://{_NODE}:2379"
     peers = f"http://{_NODE}:2380"
     urls = (f"--listen-client-urls={etcd}", f"--advertise-client-urls={etcd}", f"--listen-peer-urls={peers}")
     first = (f"--initial-advertise-peer-urls={peers}", f"--initial-cluster=default={peers}")
     keys = {name: str(folder / name) for name in ("ca.crt", "ca.key", "sa.key", "sa.pub", "api.crt", "api.key")}
     return [
-        Program("etcd", (str(tools / "etcd"), f"--data-dir={folder}/etcd", *urls, *first, "--unsafe-no-fsync")),
+        Program("etcd", (str(tools.program("etcd")), f"--data-dir={folder}/etcd", *urls, *first, "--unsafe-no-fsync")),
         Program(
             "kube-apiserver",
             (
-                str(tools / "kube-apiserver"),
+                str(tools.program("kube-apiserver")),
                 f"--etcd-servers={etcd}",
                 "--bind-address=0.0.0.0",
                 f"--advertise-address={_NODE}",
@@ -131,7 +132,7 @@ def _control_plane(folder: Path, tools: Path, kubeconfig: Path) -> list[Program]
         Program(
             "kube-controller-manager",
             (
-                str(tools / "kube-controller-manager"),
+                str(tools.program("kube-controller-manager")),
                 f"--kubeconfig={kubeconfig}",
                 f"--service-account-private-key-file={keys['sa.key']}",
                 f"--root-ca-file={keys['ca.crt']}",
@@ -142,7 +143,8 @@ def _control_plane(folder: Path, tools: Path, kubeconfig: Path) -> list[Program]
             ),
         ),
         Program(
-            "kube-scheduler", (str(tools / "kube-scheduler"), f"--kubeconfig={kubeconfig}", "--leader-elect=false")
+            "kube-scheduler",
+            (str(tools.program("kube-scheduler")), f"--kubeconfig={kubeconfig}", "--leader-elect=false"),
         ),
     ]
 

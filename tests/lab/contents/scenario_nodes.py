@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lab.toolbox.toolbox import Toolbox
 from tests.lab.contents.objects import claim, config, job, service, storage_class, workload
 from tests.lab.contents.scene import Scene, run, scene
 
 
-async def scenario(folder: Path, tools: Path) -> dict[str, Any]:
+async def scenario(folder: Path, tools: Toolbox) -> dict[str, Any]:
     async with scene(folder, tools) as stage:
         await without_network(stage)
         await network(stage)

@@ -16,6 +16,7 @@ from lab.contents.api import Api
 from lab.contents.contents import Contents
 from lab.place import LabPlace
 from lab.program import until_ready
+from lab.toolbox.toolbox import Toolbox
 from tests.lab.contents.objects import config
 from tests.lab.contents.plain_cluster import PlainCluster, plain_cluster
 
@@ -84,7 +85,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(folder: Path, tools: Path) -> AsyncIterator[Scene]:
+async def scene(folder: Path, tools: Toolbox) -> AsyncIterator[Scene]:
     """The plain cluster with the lab's contents, and no machine yet."""
     place = LabPlace(folder / "lab")
     place.folder.mkdir(mode=0o700)
@@ -98,9 +99,12 @@ async def scene(folder: Path, tools: Path) -> AsyncIterator[Scene]:
         contents = Contents(
             place,
             cluster.programs,
-            lambda name: tools / name,
+            tools.program,
             load_cluster("main", Path.cwd()),
             kubeconfig,
+            material=tools.material,
+            web_ca=folder / "ca.crt",
+            name_host=hosts.__setitem__,
             tell=lambda fact, at: facts.append((fact, at)),
             pull_s=0.2,
             unreachable_after_s=2.0,
@@ -125,8 +129,8 @@ async def with_network(stage: Scene, *machines: int) -> None:
     await stage.until_nodes(*(f"k8s-{number}" for number in machines))
 
 
-def run(scenario: Callable[[Path, Path], Coroutine[Any, Any, dict[str, Any]]]) -> None:
-    """The scenario as a program: `FOLDER TOOLS`; what it saw goes to FOLDER/seen.json."""
-    folder, tools = Path(sys.argv[1]), Path(sys.argv[2])
+def run(scenario: Callable[[Path, Toolbox], Coroutine[Any, Any, dict[str, Any]]]) -> None:
+    """The scenario as a program: `FOLDER TOOLBOX`; what it saw goes to FOLDER/seen.json."""
+    folder, tools = Path(sys.argv[1]), Toolbox(Path(sys.argv[2]))
     seen = asyncio.run(scenario(folder, tools))
     (folder / "seen.json").write_text(json.dumps(seen))

@@ -18,7 +18,7 @@ from inventory.problem import BadInput, Problem
 from lab.place import LabPlace
 from lab.supervisor.control import ask
 from lab.supervisor.ending import down, of_namespace, process_namespace
-from lab.supervisor.joining import inside, join, refuse_inside_another
+from lab.supervisor.joining import is_inside, join, refuse_inside_another
 from lab.supervisor.record import living
 from lab.supervisor.starting import Wish, up
 from operations.places import places, state_folder
@@ -51,7 +51,7 @@ def go_inside(cluster: str, root: Path) -> None:
     once when it is inside already. Raises NoPrivateInternet, NotUp, InsideAnother.
     """
     lab = lab_of(cluster, root)
-    if inside(lab.place):
+    if is_inside(lab.place):
         return
     refuse_inside_another(lab.place, lab.cluster.name)
     up(lab.place, lab.cluster, root, Wish(), _progress)

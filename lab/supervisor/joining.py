@@ -19,7 +19,7 @@ class InsideAnother(Permanent):
     """The command was typed inside a lab that has ended, or inside another one."""
 
 
-def inside(place: LabPlace) -> bool:
+def is_inside(place: LabPlace) -> bool:
     """Whether this process is in the network of the lab that stands at this place."""
     record = living(place)
     return record is not None and os.path.samefile("/proc/self/ns/net", f"/proc/{record.pid}/ns/net")
@@ -28,7 +28,7 @@ def inside(place: LabPlace) -> bool:
 def refuse_inside_another(place: LabPlace, cluster: str) -> None:
     """Raises InsideAnother when the environment says that this is a lab, and it is not the one of this place."""
     said = os.environ.get(SIGN)
-    if said and not inside(place):
+    if said and not is_inside(place):
         what = "has ended" if said == cluster else f"is another than that of {cluster}"
         raise InsideAnother(f"this shell is inside the lab of {said}, which {what}", "leave it (exit), then try again")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab.supervisor.control import NotStanding
-from lab.supervisor.joining import InsideAnother, inside, join, refuse_inside_another
+from lab.supervisor.joining import InsideAnother, is_inside, join, refuse_inside_another
 from tests.lab.supervisor.labs import REPOSITORY, TestLab, a_lab, running, until
 
 pytestmark = pytest.mark.needs("a private network")
@@ -68,14 +68,14 @@ def test_inside_is_judged_by_the_network_alone(lab: TestLab, monkeypatch: pytest
     """The variable proves nothing, neither that one is inside nor that one is not."""
     code = (
         "import sys; from pathlib import Path; from lab.place import LabPlace\n"
-        "from lab.supervisor.joining import inside\n"
-        "print(inside(LabPlace(Path(sys.argv[1]))))"
+        "from lab.supervisor.joining import is_inside\n"
+        "print(is_inside(LabPlace(Path(sys.argv[1]))))"
     )
     argv = (sys.executable, "-c", code, str(lab.place.folder))
     assert lab.inside(*argv).stdout == "True\n"
     assert lab.inside("env", "-u", "FIRSTLIGHT_LAB", *argv).stdout == "True\n"
     monkeypatch.setenv("FIRSTLIGHT_LAB", "main")
-    assert inside(lab.place) is False
+    assert is_inside(lab.place) is False
     with pytest.raises(InsideAnother, match="this shell is inside the lab of main, which has ended"):
         refuse_inside_another(lab.place, "main")
     with pytest.raises(InsideAnother, match="of main, which is another than that of staging"):

@@ -27,6 +27,6 @@ class Delays:
 
 
 AT_ONCE = Delays(
-    leave=0.02, install=0.02, restart=0.02, time=0.02, runtime=0.02, kubelet=0.02, sync_wait=0.1, look=0.02
+    leave=0.05, install=0.02, restart=0.02, time=0.02, runtime=0.02, kubelet=0.02, sync_wait=0.1, look=0.02
 )
 """For tests."""

@@ -237,8 +237,8 @@ class Machine:
 
         async def leave() -> None:
             self.history.sequence(sequence, actor)
-            self.become(stage)
             self.history.task("stopAllServices", actor)
+            self.become(stage)
             await asyncio.sleep(self.delays.leave)
             await self._go_dark()
             await then()

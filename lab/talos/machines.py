@@ -7,8 +7,6 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
-from grpclib.server import Server
-
 from inventory.model import Cluster, Node
 from lab.machine_config import MachineConfig, Pki
 from lab.place import LabPlace
@@ -22,6 +20,7 @@ from lab.talos.front import Front
 from lab.talos.hardware import disks
 from lab.talos.machine import Machine, Surroundings
 from lab.talos.machine_disk import TALOS, read
+from lab.talos.tls_server import TlsServer
 
 PORT = 50000
 
@@ -34,7 +33,7 @@ def own_address(node: Node) -> str:
 class TalosMachines:
     """The machines, from the inventory. What they hold is below place.machines and outlives `stop`.
 
-    material: the talos module, or as much of it as `api`. stubs: where its compiled form is kept, for all labs of this user.
+    material: the talos module, or as much of it as `api`. stubs: where its compiled form is kept, for all labs.
     Raises lab.talos.api.BadMaterial from start.
     """
 
@@ -52,7 +51,7 @@ class TalosMachines:
     ) -> None:
         self._cluster, self._material, self._stubs = cluster, material, stubs
         self._api: TalosApi | None = None
-        self._servers: dict[str, Server] = {}
+        self._servers: dict[str, TlsServer] = {}
         around = Surroundings(control_planes, kubelets, self._show, self._issuer)
         self.machines = {
             node.name: Machine(
@@ -143,8 +142,8 @@ class TalosMachines:
         if mode == "closed":
             return
         assert self._api is not None
-        server = Server([Front(self._api, machine, self.machines, secure=ca is not None)])
-        await server.start(machine.address, machine.port, ssl=_tls(machine, ca))
+        server = TlsServer([Front(self._api, machine, self.machines, secure=ca is not None)], _tls(machine, ca))
+        await server.start(machine.address, machine.port)
         self._servers[machine.name] = server
         machine.answers = True
 

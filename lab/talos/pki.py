@@ -68,7 +68,9 @@ def new_ca(organization: str) -> Pki:
     """A CA of its own, Ed25519 as Talos makes them."""
     key, name = ed25519.Ed25519PrivateKey.generate(), _name("", organization)
     usage = x509.BasicConstraints(ca=True, path_length=None)
-    crt = _builder(name, name, key).add_extension(usage, critical=True).sign(key, None)
+    identity = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    built = _builder(name, name, key).add_extension(usage, critical=True).add_extension(identity, critical=False)
+    crt = built.sign(key, None)
     return Pki(crt.public_bytes(serialization.Encoding.PEM).decode(), _pem(key).decode())
 
 
@@ -81,8 +83,11 @@ def client_certificate(ca: Pki, role: str) -> Pki:
 
 
 def _signed(builder: x509.CertificateBuilder, ca: Pki) -> x509.Certificate:
+    """Names its issuer's key, too: by name alone one cluster's CA could be taken for another's."""
     key = private_key(ca.key)
-    return builder.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return builder.add_extension(issuer, critical=False).sign(key, digest)
 
 
 def maintenance_context(folder: Path, names: Iterable[str]) -> ssl.SSLContext:

@@ -61,7 +61,13 @@ async def _namespaces(call: Call) -> _Found:
 async def _machine_status(call: Call) -> _Found:
     unmet = [{"name": name, "reason": reason} for name, reason in await call.machine.unmet()]
     status = {"ready": not unmet, "unmetConditions": unmet}
-    return [("machine", {"stage": str(call.machine.stage), "status": status})]
+    stage = str(call.machine.stage)
+    typed = call.api.new(
+        "cosi.resource.MachineStatusSpec",
+        stage=stage.upper().replace(" ", "_"),
+        status={"ready": not unmet, "unmet_conditions": unmet},
+    )
+    return [("machine", {"stage": stage, "status": status}, typed.SerializeToString())]
 
 
 async def _time_status(call: Call) -> _Found:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -66,18 +67,19 @@ class Bench:
         via = self.address(endpoint or node) if endpoint or node else ""
         where = ("-e", f"{via}:{self.port}") if via else ()
         target = ("-n", self.address(node)) if node else ()
-        return await run((*argv, "--talosconfig", str(self.pki / "talosconfig"), *where, *target), timeout_s)
+        ours = () if "--talosconfig" in argv else ("--talosconfig", str(self.pki / "talosconfig"))
+        return await run((*argv, *ours, *where, *target), timeout_s)
 
     async def insecure(self, *argv: str, node: str) -> Ran:
         return await run((*argv, "--insecure", "-n", f"{self.address(node)}:{self.port}"), _PATIENCE_S)
 
-    async def get(self, what: str, node: str, *more: str) -> list[dict[str, object]]:
+    async def get(self, what: str, node: str, *more: str) -> list[dict[str, Any]]:
         """The resources as talosctl prints them in YAML."""
         ran = await self.talosctl("get", *what.split(), "-o", "yaml", *more, node=node)
         assert ran.code == 0, ran.said
         return [document for document in yaml.safe_load_all(ran.out) if document]
 
-    def config(self, name: str, change: Callable[[dict[str, dict[str, object]]], None] | None = None) -> Path:
+    def config(self, name: str, change: Callable[[dict[str, Any]], None] | None = None) -> Path:
         """A machine config of this cluster for the node. change: what is to be different in it."""
         node = self.machines.machines[name].node
         kind = "controlplane" if node.role == "control-plane" else "worker"
@@ -134,7 +136,8 @@ async def run(argv: tuple[str, ...], timeout_s: float) -> Ran:
     process = await asyncio.create_subprocess_exec(
         talosctl(), *argv, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     said = asyncio.gather(process.stdout.read(), process.stderr.read())
     done, _ = await asyncio.wait({said}, timeout=timeout_s)
     if not done:
@@ -172,3 +175,21 @@ def generated_pki(folder: Path) -> Path:
     argv = ("gen", "config", "main", "https://main.k8s.internal:6443", "-o", str(folder), "--with-examples=false")
     subprocess.run((talosctl(), *argv, "--with-docs=false"), check=True, capture_output=True, timeout=60)
     return folder
+
+
+def played(
+    folder: Path,
+    pki: Path,
+    scenario: Callable[[Bench], Awaitable[None]],
+    names: tuple[str, ...] = ("k8s-1",),
+    delays: Delays = AT_ONCE,
+) -> None:
+    """Run a scenario against fresh machines, all of them in maintenance mode at its beginning."""
+
+    async def play() -> None:
+        async with bench(folder, pki, delays, names) as made:
+            for name in names:
+                await made.stage(name, Stage.MAINTENANCE)
+            await scenario(made)
+
+    asyncio.run(play())

@@ -22,6 +22,7 @@ class FakeControlPlanes:
     unhealthy: set[str] = field(default_factory=set)
     begun_from: dict[str, bytes | None] = field(default_factory=dict)
     wiped: list[str] = field(default_factory=list)
+    content: bytes = b"everything"
 
     async def boot(self, config: MachineConfig) -> None:
         self.up[config.hostname] = config
@@ -51,10 +52,11 @@ class FakeControlPlanes:
 
     async def members(self, name: str) -> tuple[EtcdMember, ...]:
         self._answering(name)
-        return tuple(
-            EtcdMember(id, member, (f"https://{member}:2380",), (f"https://{member}:2379",), member in self.learners)
-            for member, id in self.data.items()
-        )
+        return tuple(self._member(member, id) for member, id in self.data.items())
+
+    def _member(self, name: str, id: int) -> EtcdMember:
+        host = self.up[name].address if name in self.up else name
+        return EtcdMember(id, name, (f"https://{host}:2380",), (f"https://{host}:2379",), name in self.learners)
 
     async def status(self, name: str) -> EtcdStatus:
         self._answering(name)
@@ -64,7 +66,7 @@ class FakeControlPlanes:
     async def snapshot(self, name: str) -> Path:
         self._answering(name)
         kept = self.folder / "snapshot"
-        kept.write_bytes(b"snapshot of " + name.encode() + b"." * 100_000)
+        kept.write_bytes(self.content)
         return kept
 
     async def remove_member(self, name: str, id: int) -> None:

@@ -8,11 +8,11 @@ from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.secret import Secret
 from edges import talos_tables as tables
 from edges.command import Completed
+from edges.field_mask import masked, secrets_in
 from edges.private_text import PrivateText
 from edges.talos_call import Calls, succeeded
 from edges.talos_errors import understood
 from edges.talos_look import Looks, where
-from edges.talos_mask import masked, secrets_in
 from edges.talos_probe import Answer, authority
 from edges.talos_resources import SERVICES, spec_of
 from edges.talos_watch import Watches

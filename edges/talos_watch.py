@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from edges import leftovers
-from edges.child import _die_with
-from edges.environment import environment
-from edges.process_tree import MARK
+from edges.long_command import lines
 from edges.talos_look import Looks
 from edges.talos_resources import STATUS
 from inventory.model import Node
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 5.0
 _PULSE_S = 10.0
-_GRACE_S = 2.0
 
 
 @dataclass(slots=True)
@@ -93,43 +86,8 @@ class Watches:
     async def _listen(self, node: Node, *, insecure: bool) -> bool:
         argv = ("get", STATUS, "--watch", "--output", "json", *self._looks.access(node, insecure=insecure))
         heard = False
-        async with aclosing(lines(self._looks.calls.shell.state_dir, (self._looks.calls.program, *argv))) as said:
+        async with aclosing(lines(self._looks.calls.shell, (self._looks.calls.program, *argv))) as said:
             async for _ in said:
                 heard = True
                 self._tell(node)
         return heard
-
-
-async def lines(state_dir: Path, argv: Sequence[str]) -> AsyncGenerator[bytes, None]:
-    """The lines that a long-running command prints. It runs in a session of its own, on record for the next run, and
-    ends with this generator (use contextlib.aclosing). What it complains of is not heard: a call will say it better."""
-    mark = leftovers.new_mark()
-    with leftovers.recorded(state_dir, mark, argv[0]) as record:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=environment({MARK: mark}),
-            start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),
-        )
-        if record is not None:
-            leftovers.record_start(record, process.pid)
-        try:
-            assert process.stdout is not None
-            async for line in process.stdout:
-                yield line
-        finally:
-            await asyncio.shield(_ended(process))
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """TERM, and KILL some seconds later, to its whole group. Waits for its end."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE_S):
-                await process.wait()
-                return

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from bootstrap.errors import Permanent
 from bootstrap.secret import Secret
 from edges.command import Completed
+from edges.field_mask import masked, secrets_in
 from edges.private_text import PrivateText
 from edges.redaction import MASK
 from edges.shell import Shell
 from edges.talos_call import Calls
 from edges.talos_errors import plainly
 from edges.talos_machines import TalosMachines
-from edges.talos_mask import masked, secrets_in
 
 _HERE = "talosctl"
 _UNKNOWN_KEYS = re.compile(r"(unknown keys found during decoding:\n)(?P<yaml>(?:.*\n?)*)")

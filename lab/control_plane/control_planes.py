@@ -113,7 +113,7 @@ class RealControlPlanes:
     async def leave(self, name: str) -> None:
         """Raises ConnectionError where etcd refuses, as it does to its last member."""
         machine = self._machine(name)
-        await membership.left(machine)
+        await membership.left(machine, self._others(machine))
         await machine.idle()
         await machine.empty_etcd()
         await self._follow()

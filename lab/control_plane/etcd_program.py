@@ -25,8 +25,8 @@ def etcd(binary: Path, config: MachineConfig, disk: Disk, state: str, members: M
     secrets = disk.kubernetes
     own = {
         # two cores carry three members and all else: a busy second must not cost the leader its place
-        "heartbeat-interval": "250",
-        "election-timeout": "2500",
+        "heartbeat-interval": "200",
+        "election-timeout": "1500",
         # all nodes' addresses are local here: without it a connection comes from the address that it goes to, which
         # no peer's certificate has
         "feature-gates": "SetMemberLocalAddr=true",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 from lab.control_plane.etcd_gateway import EtcdGateway
@@ -59,7 +59,7 @@ async def begin(machine: Machine) -> None:
         raise ConnectionError(str(error)) from None
 
 
-async def left(machine: Machine) -> None:
+async def left(machine: Machine, others: Others) -> None:
     """This machine's member leaves. For some seconds after any change etcd calls itself unhealthy, and Talos waits too.
 
     Raises ConnectionError where etcd refuses for good, as it does to its last member.
@@ -70,11 +70,22 @@ async def left(machine: Machine) -> None:
         try:
             return await machine.etcd.remove(id)
         except LookupError:
-            return None  # by a try before, whose answer was lost
+            return None
         except ConnectionError as error:
+            # a member that was removed ends, and its answer may be lost with it
+            if await _gone(machine, id, others):
+                return None
             if not _passes(error) or time.monotonic() > tries_end:
                 raise
         await asyncio.sleep(_PAUSE_S)
+
+
+async def _gone(machine: Machine, id: int, others: Others) -> bool:
+    for other in others():
+        with suppress(ConnectionError):
+            async with aclosing(machine.towards(other)) as etcd:
+                return all(member.id != id for member in await etcd.members())
+    return False
 
 
 def _passes(error: ConnectionError) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+from lab.ports import EtcdMember
 from tests.lab.control_plane.configs import ADDRESSES, control_plane
 from tests.lab.control_plane.scenario import Facts, Scene, run
 
@@ -24,9 +26,12 @@ async def three(scene: Scene, facts: Facts) -> None:
         await scene.until("all static pods ready", lambda: scene.all_ready(*NODES))
     facts["members"] = {node: await _members(scene, node) for node in NODES}
     facts["endpoints"] = (await _endpoints(scene)).split()
-    await _off_and_on(scene, facts)
-    await _watched(scene, facts)
-    await _lost(scene, facts)
+    async with facts.timed("off and on"):
+        await _off_and_on(scene, facts)
+    async with facts.timed("watched"):
+        await _watched(scene, facts)
+    async with facts.timed("lost"):
+        await _lost(scene, facts)
 
 
 async def _off_and_on(scene: Scene, facts: Facts) -> None:
@@ -85,7 +90,16 @@ async def _lost(scene: Scene, facts: Facts) -> None:
 
 
 async def _members(scene: Scene, node: str) -> list[list[object]]:
-    return sorted([member.name, member.learner] for member in await scene.planes.members(node))
+    """Once etcd can tell: the member that was asked may just have lost its leader."""
+    told: list[EtcdMember] = []
+
+    async def tells() -> bool:
+        with suppress(ConnectionError):
+            told[:] = await scene.planes.members(node)
+        return bool(told)
+
+    await scene.until(f"members as {node} tells them", tells)
+    return sorted([member.name, member.learner] for member in told)
 
 
 async def _removed(scene: Scene, id: int) -> bool:

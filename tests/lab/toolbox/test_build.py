@@ -10,6 +10,7 @@ import pytest
 
 from bootstrap.errors import Permanent
 from lab.toolbox.building import build
+from lab.toolbox.tool import Binary
 from lab.toolbox.toolbox import NotBuilt
 from tests.lab.toolbox.tiny import EMBEDDING, TINY, Bench, machine, script
 
@@ -52,6 +53,14 @@ def test_the_committed_files_stay_as_they_are(bench: Bench, kept: Path) -> None:
     before = _tree(bench.toolbox.recipes)
     build(bench.toolbox, None, lambda _: None, machine(kept))
     assert _tree(bench.toolbox.recipes) == before
+
+
+def test_a_program_has_the_catalogs_names_not_gos(tmp_path: Path, kept: Path) -> None:
+    """One name in the lab, another on disk, a third in Go's own eyes."""
+    bench = Bench(tmp_path, replace(TINY, binaries=(Binary("small", TINY.module, file="little"),))).write()
+    build(bench.toolbox, ["small"], lambda _: None, machine(kept))
+    assert bench.toolbox.program("small").name == "little"
+    assert _says(bench.toolbox.program("small")) == "tiny version v1.2.3"
 
 
 def test_another_version_is_built_beside_the_old_one(bench: Bench, kept: Path) -> None:

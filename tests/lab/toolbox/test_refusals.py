@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,13 @@ def test_of_gos_complaint_the_end_is_shown_without_downloads() -> None:
     lines = [f"go: downloading example.test/{n} v1.0.0" for n in range(50)] + [f"cause {n}" for n in range(40)] + [""]
     assert tail("\n".join(lines)).splitlines() == [f"cause {n}" for n in range(25, 40)]
     assert tail("go: downloading x v1\n\n") == "it said nothing"
+
+
+@pytest.mark.needs("go")
+def test_room_that_a_killed_build_takes_is_given_back_and_used(bench: Bench, kept: Path) -> None:
+    """Nobody has to remove its caches by hand first."""
+    left = bench.toolbox.root / ".go"
+    left.mkdir(parents=True)
+    short = replace(machine(kept), free=lambda _: GIB if left.exists() else 100 * GIB)
+    build(bench.toolbox, None, lambda _: None, short)
+    assert bench.toolbox.missing() == ()

@@ -46,7 +46,7 @@ def lab_of(cluster: str, root: Path) -> Lab:
     return Lab(load_cluster(cluster, root), root)
 
 
-def go_inside(cluster: str, root: Path) -> None:
+def inside(cluster: str, root: Path) -> None:
     """Bring the lab up when it is down, and run the present command anew inside of it, with its own words; returns at
     once when it is inside already. Raises NoPrivateInternet, NotUp, InsideAnother.
     """

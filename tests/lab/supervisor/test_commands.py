@@ -132,8 +132,8 @@ def test_inside_of_it_the_commands_work_too(desk: Desk) -> None:
 def test_any_command_goes_inside_with_its_own_words(desk: Desk, lab: TestLab) -> None:
     """Once, as the same process, and with its terminal's input; what it ends with is its exit code."""
     code = (
-        "import os, sys; from pathlib import Path; from operations.lab import go_inside\n"
-        "print('begins', flush=True); go_inside('main', Path('.').resolve())\n"
+        "import os, sys; from pathlib import Path; from operations.lab import inside\n"
+        "print('begins', flush=True); inside('main', Path('.').resolve())\n"
         "print(os.getpid(), os.environ['FIRSTLIGHT_LAB'], sys.argv[1:], input()); sys.exit(4)"
     )
     command = subprocess.Popen(

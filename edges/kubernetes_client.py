@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
-from bootstrap.errors import Refused, Transient
+from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.secret import Secret
 from edges import workers
 from edges.kubernetes_access import Access, access_of
@@ -68,8 +68,8 @@ class Connection:
             return await _run(self._session.ready, address, self._api_port)
         except Refused:
             raise
-        except Exception as error:
-            return str(error)
+        except (Transient, Permanent) as error:
+            return error.sentence.partition(": ")[2] or error.sentence  # what was asked is said by who asks
 
     def changes(self, *kinds: Kind) -> AsyncIterator[object]:
         return self._changes.of(*kinds)

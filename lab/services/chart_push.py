@@ -34,15 +34,21 @@ def _missing(reference: Reference) -> Problem:
 
 
 async def push_charts(client: httpx.AsyncClient, packages: Iterable[tuple[Reference, Package]]) -> None:
-    """Push charts as `helm push` would, each under its own tag. Raises httpx.HTTPError."""
-    async with asyncio.TaskGroup() as group:
-        for reference, package in packages:
-            config = oci.Blob(oci.CHART_CONFIG, package.metadata)
-            layer = oci.Blob(oci.CHART, package.content)
-            # a tag has no "+": https://helm.sh/docs/topics/registries
-            tag = reference.version.replace("+", "_")
-            group.create_task(oci.push(client, reference.repository, tag, config, layer))
-            await asyncio.sleep(0)
+    """Push charts as `helm push` would, each under its own tag. Raises httpx.HTTPError, the first that came."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for reference, package in packages:
+                group.create_task(_push_chart(client, reference, package))
+                await asyncio.sleep(0)  # the next is packed while this one is sent
+    except* httpx.HTTPError as failed:
+        raise failed.exceptions[0] from None
+
+
+async def _push_chart(client: httpx.AsyncClient, reference: Reference, package: Package) -> None:
+    config, layer = oci.Blob(oci.CHART_CONFIG, package.metadata), oci.Blob(oci.CHART, package.content)
+    # a tag has no "+": https://helm.sh/docs/topics/registries
+    tag = reference.version.replace("+", "_")
+    await oci.push(client, reference.repository, tag, config, layer)
 
 
 async def push_flux_manifests(client: httpx.AsyncClient, references: Iterable[Reference], data: Path) -> None:

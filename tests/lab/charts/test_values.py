@@ -49,20 +49,20 @@ def changed(values: Any, keys: Keys) -> Any:
 
 
 def cases() -> list[tuple[Release, list[Keys]]]:
-    """Releases of main with the places to change; a place of the same chart is looked at once."""
+    """Releases of main with the places to change; places of one shape in the same chart are looked at once."""
     seen: set[tuple[object, ...]] = set()
     found: list[tuple[Release, list[Keys]]] = []
     for each in releases():
-        fresh = [keys for keys in leaves(each.values) if keys and (each.chart, *_shape(keys)) not in seen]
-        seen |= {(each.chart, *_shape(keys)) for keys in fresh}
-        if fresh:
-            found.append((each, fresh))
-    return found
+        fresh = {(each.chart, *_shape(each, keys)): keys for keys in leaves(each.values) if keys}
+        found.append((each, [keys for shape, keys in fresh.items() if shape not in seen]))
+        seen |= set(fresh)
+    return [(each, places) for each, places in found if places]
 
 
-def _shape(keys: Keys) -> Keys:
-    """Places in one list are one place."""
-    return tuple(0 if isinstance(key, int) else key for key in keys)
+def _shape(each: Release, keys: Keys) -> Keys:
+    """Places in one list are one place, and so are variables of an environment; an app's own name is any name."""
+    shape = tuple("*" if isinstance(key, int) or key == each.name else key for key in keys)
+    return (*shape[: shape.index("env") + 1], "*") if "env" in shape else shape
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: str(case[0]))

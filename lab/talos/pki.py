@@ -85,8 +85,13 @@ def client_certificate(ca: Pki, role: str) -> Pki:
 def _signed(builder: x509.CertificateBuilder, ca: Pki) -> x509.Certificate:
     """Names its issuer's key, too: by name alone one cluster's CA could be taken for another's."""
     key = private_key(ca.key)
-    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    try:
+        extensions = x509.load_pem_x509_certificate(ca.crt.encode()).extensions
+        identity = extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return builder.sign(key, digest)
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identity)
     return builder.add_extension(issuer, critical=False).sign(key, digest)
 
 

@@ -69,9 +69,9 @@ def _cluster(cluster: object, control_plane: bool) -> Iterator[str]:
         yield "cluster instructions are required"
     elif not _of(cluster, "controlPlane").get("endpoint"):
         yield "cluster controlplane endpoint is required"
-    elif cluster.get("etcd") and not control_plane:
+    elif cluster.get("etcd") is not None and not control_plane:
         yield "etcd config is only allowed on control plane machines"
-    elif cluster.get("etcd") and not _of(_of(cluster, "etcd"), "ca").get("crt"):
+    elif cluster.get("etcd") is not None and not _of(_of(cluster, "etcd"), "ca").get("crt"):
         yield "key/cert combination should not be empty"
 
 

@@ -130,7 +130,7 @@ def test_health(tmp_path: Path, pki: Path) -> None:
         nodes = ("--control-plane-nodes", f"{b.address('k8s-1')},{b.address('k8s-2')}")
         workers = ("--worker-nodes", b.address("k8s-4"))
         via = ("-e", f"{b.address('k8s-1')}:{b.port}", "-n", b.address("k8s-1"))
-        ran = await b.talosctl("health", "--server=false", *nodes, *workers, *via, timeout_s=4)
+        ran = await b.talosctl("health", "--server=false", *nodes, *workers, *via, timeout_s=2.5)
         for check in ("etcd to be healthy", "etcd members to be consistent across nodes", "apid to be ready",
                       "all nodes memory sizes", "all nodes disk sizes", "no diagnostics", "kubelet to be healthy",
                       "all nodes to finish boot sequence"):  # fmt: skip

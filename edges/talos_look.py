@@ -18,6 +18,7 @@ from edges.talos_call import Calls, succeeded
 from edges.talos_errors import FOREIGN, UNKNOWN_TO_IT, is_about
 from edges.talos_probe import Answer, probe
 from edges.talos_resources import Resource, Status
+from edges.talos_tables import rows
 from estate.machines import Machine, State
 from inventory.model import Node
 
@@ -90,9 +91,10 @@ class Looks:
         if first.exit_code != 0 and (is_about(UNKNOWN_TO_IT, first.stderr) or is_about(FOREIGN, first.stderr)):
             return Machine(State.FOREIGN)  # it wants a client certificate, and its own is not of our CA
         status = parse.status(parse.resources(succeeded(first, where(node)).stdout))
+        known = self.boots.get(node.name)
         boot = await self._boot(node, answer, insecure=True)
         # what stands on the disks may be wiped meanwhile, and decides about destruction: never from memory
-        volumes = await self.get(node, parse.VOLUMES, insecure=True)
+        volumes = await self.get(node, parse.VOLUMES, insecure=True) if boot is known else boot.volumes
         holds = node.role == "control-plane" and parse.holds_ephemeral(volumes)
         return _machine(State.MAINTENANCE, boot, status, volumes, holds_etcd=holds)
 
@@ -120,8 +122,8 @@ class Looks:
         listed = await self.calls.run(("list", _ETCD_DATA, *self.access(node, insecure=False)), where=where(node))
         if any(words in listed.stderr.lower() for words in _NO_DATA):
             return False
-        names = {line.strip() for line in succeeded(listed, where(node)).stdout.splitlines()}
-        return bool({name for name in names if name and not name.startswith("NODE ")} - {"."})
+        names = {row.get("NAME", "") for row in rows(succeeded(listed, where(node)).stdout)}
+        return bool(names - {".", ""})
 
 
 def where(node: Node) -> str:

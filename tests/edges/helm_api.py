@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import ssl
@@ -24,14 +23,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from edges.child import _die_with
+from tests.edges.tools import program
 
 ADDRESS = "127.0.0.1"
-_BUILT = Path("/tmp/labtools/bin")
-
-
-def program(name: str) -> str:
-    """The path of a tool, or its bare name when this machine does not have it."""
-    return shutil.which(name, path=f"{_BUILT}:{os.environ.get('PATH', '')}") or name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,8 @@ def api_server(folder: Path) -> Iterator[Api]:
     etcd = (
         program("etcd"), "--data-dir", str(folder / "etcd"), "--unsafe-no-fsync", "--log-level", "error",
         "--listen-client-urls", etcd_url, "--advertise-client-urls", etcd_url,
-        "--listen-peer-urls", peer_url, "--initial-advertise-peer-urls", peer_url, "--initial-cluster", f"default={peer_url}",
+        "--listen-peer-urls", peer_url, "--initial-advertise-peer-urls", peer_url,
+        "--initial-cluster", f"default={peer_url}",
     )  # fmt: skip
     server = (
         program("kube-apiserver"), "--etcd-servers", etcd_url, "--bind-address", ADDRESS, "--secure-port", str(port),
@@ -137,7 +132,7 @@ def _running(argv: tuple[str, ...], log: Path) -> Iterator[None]:
             stderr=output,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),  # also when the tests are killed
+            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - it ends also when the tests are killed
         )
         try:
             yield

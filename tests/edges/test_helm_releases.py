@@ -23,8 +23,8 @@ from edges.process_tree import Tree
 from edges.shell import Shell
 from estate.charts import ReleaseStatus
 from estate.kubernetes import Kind, ObjectRef
-from tests.edges.helm_api import Api, api_server, program
-from tests.needs import require
+from tests.edges.helm_api import Api, api_server
+from tests.edges.tools import program
 from tree.release import Release
 
 HELMFILE = "kubernetes/test/bootstrap/helmfile.d/01-apps.yaml"
@@ -35,14 +35,8 @@ DEMO = Release("demo", "default", "../../../../charts/demo", "1.0.0", ("other",)
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    tools = [Path(program(name)).name for name in ("etcd", "kube-apiserver", "helmfile", "kubectl") if not _there(name)]
-    require("releases on a real API server", *tools)
     with api_server(tmp_path_factory.mktemp("api")) as found:
         yield found
-
-
-def _there(name: str) -> bool:
-    return Path(program(name)).is_absolute()
 
 
 @dataclass(frozen=True)
@@ -92,9 +86,7 @@ class Scene:
 
 @pytest.fixture(params=["helm", "helm4"])
 def scene(api: Api, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
-    helm = program("helm") if request.param == "helm" else _helm_4()
-    if not Path(helm).is_absolute():
-        require("releases by this generation of helm", str(request.param))
+    helm = program(request.param)
     root = tmp_path / "root"
     (root / HELMFILE).parent.mkdir(parents=True)
     (root / HELMFILE).write_text(_helmfile())
@@ -108,11 +100,6 @@ def scene(api: Api, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[
             api.delete(path)
     if api.get("/apis/rbac.authorization.k8s.io/v1/clusterroles/demo"):
         api.delete("/apis/rbac.authorization.k8s.io/v1/clusterroles/demo")
-
-
-def _helm_4() -> str:
-    beside = Path(program("helm")).parent.parent / "bin4" / "helm"
-    return str(beside) if beside.exists() else program("helm4")
 
 
 def test_a_release_is_installed_without_what_it_needs_and_synced_again_without_a_change(scene: Scene) -> None:
@@ -180,9 +167,7 @@ def test_a_sync_killed_in_the_middle_is_repaired_and_synced_again(scene: Scene, 
 async def _killed_in_the_middle(scene: Scene, charts: HelmCharts, release: Release) -> ReleaseStatus:
     """The release as a sync leaves it whose processes are killed once its hook runs."""
     syncing = asyncio.create_task(charts.sync(release))
-    while scene.api.get(HOOK) is None:
-        assert not syncing.done(), syncing
-        await asyncio.sleep(0.2)
+    await _until(lambda: syncing.done() or scene.api.get(HOOK))
     for path in scene.shell.state_dir.glob("command-*.json"):
         record = json.loads(path.read_text())
         for pid in process_tree.members(Tree(record["command"][0], own_session=True, mark=record["mark"])):
@@ -192,15 +177,19 @@ async def _killed_in_the_middle(scene: Scene, charts: HelmCharts, release: Relea
     return await charts.status(release)
 
 
+async def _until(true: Callable[[], object]) -> None:
+    """The scene as a whole bounds it."""
+    while not true():  # noqa: ASYNC110 - what becomes true is other programs'
+        await asyncio.sleep(0.1)
+
+
 def test_cancelling_ends_helmfile_and_helm_at_once(scene: Scene) -> None:
     """After Ctrl-C no process of the sync is left, and no record of one."""
     release = scene.chart("1.1.0", "second", hook=True)
 
     async def play(charts: HelmCharts) -> None:
         syncing = asyncio.create_task(charts.sync(release))
-        while scene.api.get(HOOK) is None:
-            assert not syncing.done(), syncing
-            await asyncio.sleep(0.2)
+        await _until(lambda: syncing.done() or scene.api.get(HOOK))
         record = next(scene.shell.state_dir.glob("command-*.json"))
         leader = json.loads(record.read_text())["command"][0]
         syncing.cancel()
@@ -229,15 +218,20 @@ def test_changes_are_told_when_the_record_changes(scene: Scene) -> None:
     release = scene.chart("1.0.0", "first")
 
     async def play(charts: HelmCharts) -> None:
-        changes = charts.changes(release)
-        await anext(changes)
-        heard = asyncio.create_task(anext(changes))  # type: ignore[arg-type]  # a coroutine in fact
-        while not list(scene.shell.state_dir.glob("command-*.json")):
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(1.0)
-        await charts.sync(release)
-        await heard
-        await changes.aclose()  # type: ignore[attr-defined]  # a generator in fact
+        stands, heard = asyncio.Event(), asyncio.Event()
+
+        async def listen() -> None:
+            async for _ in charts.changes(release):
+                (heard if stands.is_set() else stands).set()
+
+        listening = asyncio.create_task(listen())
+        await stands.wait()
+        await _until(lambda: list(scene.shell.state_dir.glob("command-*.json")))
+        while not heard.is_set():  # the watch may stand a moment later than its process
+            await charts.sync(release)
+            await asyncio.sleep(0.5)
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
         assert not list(scene.shell.state_dir.glob("command-*.json"))
 
     scene.run(play)

@@ -30,12 +30,17 @@ async def write_files(api: Api, folder: Path, pod: Object, workload: Workload, a
         text = corefile(config["data"]["Corefile"], pod["status"]["podIP"], kubeconfig)
         places["config"] = str(_private(folder / "Corefile", text.encode()))
     if workload.secret:
-        secret = await _object(api, pod, "secrets", workload.secret)
-        (folder / "secret").mkdir(mode=0o700, exist_ok=True)
-        for name, value in secret.get("data", {}).items():
-            _private(folder / "secret" / name, base64.b64decode(value))
-        places["secret"] = str(folder / "secret")
+        places["secret"] = str(await write_secret(api, folder, pod, workload.secret))
     return places
+
+
+async def write_secret(api: Api, folder: Path, pod: Object, name: str) -> Path:
+    """A Secret's values as files in a folder, as they are now."""
+    secret = await _object(api, pod, "secrets", name)
+    (folder / "secret").mkdir(mode=0o700, exist_ok=True)
+    for key, value in secret.get("data", {}).items():
+        _private(folder / "secret" / key, base64.b64decode(value))
+    return folder / "secret"
 
 
 async def _object(api: Api, pod: Object, plural: str, name: str) -> Object:

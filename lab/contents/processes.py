@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ import httpx
 from lab.contents import pod as statuses
 from lab.contents import relay
 from lab.contents.api import Api, ApiError, Object
-from lab.contents.pod_files import write_files
+from lab.contents.pod_files import write_files, write_secret
 from lab.contents.workloads import WORKLOADS, Workload
 from lab.contents.world import World, is_true, owner
 from lab.program import Program, Programs
@@ -152,7 +153,13 @@ class Processes:
             runs = all("running" in item.get("state", {}) for item in status.get("containerStatuses", [{}]))
             if is_true(now, "Ready") != ready or not runs:
                 await self._say(now, statuses.running(now, ready, statuses.restarts(now)))
+            if workload.secret and not ready:  # it may have got its values only now
+                await self._refresh(self._folder / name, pod, workload.secret)
             await asyncio.sleep(1.0 if ready else 0.1)
+
+    async def _refresh(self, folder: Path, pod: Object, secret: str) -> None:
+        with suppress(ApiError, ConnectionError):
+            await write_secret(self._api, folder, pod, secret)
 
     async def _answers(self, url: str, begun: float) -> bool:
         if not url:

@@ -98,6 +98,33 @@ def webhook(kind: str) -> dict[str, Any]:
     }
 
 
+def stores_webhook() -> dict[str, Any]:
+    """What makes the API server ask external-secrets' webhook about stores."""
+    service = {"name": "external-secrets-webhook", "namespace": "external-secrets"}
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "secretstore-validate", "labels": {"external-secrets.io/component": "webhook"}},
+        "webhooks": [
+            {
+                "name": "validate.secretstore.external-secrets.io",
+                "admissionReviewVersions": ["v1"],
+                "clientConfig": {"service": {**service, "path": "/validate-external-secrets-io-v1-secretstore"}},
+                "failurePolicy": "Fail",
+                "sideEffects": "None",
+                "rules": [
+                    {
+                        "apiGroups": ["external-secrets.io"],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE", "UPDATE", "DELETE"],
+                        "resources": ["secretstores"],
+                    }
+                ],
+            }
+        ],
+    }
+
+
 def certificate(name: str, **spec: Any) -> dict[str, Any]:
     """A Certificate of the self-signed issuer."""
     return {

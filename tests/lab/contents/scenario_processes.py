@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from lab.contents.api import ApiError
 from lab.toolbox.toolbox import Toolbox
 from tests.lab.contents.dns import addresses
 from tests.lab.contents.mapped_objects import ISSUER, binding, cert_manager, certificate, coredns, webhook
-from tests.lab.contents.scene import Scene, run, scene, with_network
+from tests.lab.contents.scene import Scene, apply_crds, run, scene, with_network
 
 NAME = "kubernetes.default.svc.cluster.local"
 CERT_MANAGER = "/apis/cert-manager.io/v1/namespaces/default"
@@ -21,7 +20,7 @@ CERT_MANAGER = "/apis/cert-manager.io/v1/namespaces/default"
 async def scenario(folder: Path, tools: Toolbox) -> dict[str, Any]:
     async with scene(folder, tools) as stage:
         await with_network(stage, 4, 5)
-        crds = asyncio.create_task(apply_crds(folder, tools))
+        crds = asyncio.create_task(apply_crds(folder, tools, "cert-manager", "deploy/crds"))
         await names(stage)
         await killed(stage)
         await crds
@@ -74,25 +73,6 @@ async def killed(stage: Scene) -> None:
     await stage.until("the restart", restarted)
     await stage.until_workload("Deployment", "coredns", "kube-system")
     stage.seen["at ClusterIP after a kill"] = await asyncio.to_thread(addresses, "10.43.0.10", NAME)
-
-
-async def apply_crds(folder: Path, tools: Toolbox) -> None:
-    module = tools.material("cert-manager") / "deploy/crds"
-    # labels are the chart's to fill in
-    texts = [
-        "\n".join(line for line in file.read_text().splitlines() if "{{" not in line)
-        for file in sorted(module.glob("crd-*.yaml"))
-    ]
-    argv = [
-        str(tools.program("kubectl")),
-        f"--kubeconfig={folder}/kubeconfig",
-        "apply",
-        "--server-side",
-        "--filename=-",
-    ]
-    await asyncio.to_thread(
-        subprocess.run, argv, input="\n---\n".join(texts), text=True, check=True, stdout=subprocess.DEVNULL, timeout=60
-    )
 
 
 async def certificates(stage: Scene) -> None:

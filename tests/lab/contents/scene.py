@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from lab.contents.contents import Contents
 from lab.place import LabPlace
 from lab.program import until_ready
 from lab.toolbox.toolbox import Toolbox
-from tests.lab.contents.objects import config
+from tests.lab.contents.objects import config, workload
 from tests.lab.contents.plain_cluster import PlainCluster, plain_cluster
 
 PATHS = {
@@ -120,13 +121,27 @@ async def scene(folder: Path, tools: Toolbox) -> AsyncIterator[Scene]:
 
 async def with_network(stage: Scene, *machines: int) -> None:
     """Boot these machines as workers, and bring a stand-in of Cilium that makes them Ready."""
-    from tests.lab.contents.objects import workload
-
     for number in machines:
         await stage.contents.boot(config(number, control_plane=False))
     await stage.create(workload("DaemonSet", "cilium", "cilium:1", hostNetwork=True), "kube-system")
     await stage.create(workload("Deployment", "cilium-operator", "operator:1", hostNetwork=True), "kube-system")
     await stage.until_nodes(*(f"k8s-{number}" for number in machines))
+
+
+async def apply_crds(folder: Path, tools: Toolbox, tool: str, where: str) -> None:
+    """The CRDs that a tool's own sources bring."""
+    # in a chart's pieces, labels are the chart's to fill in
+    texts = [
+        "\n".join(line for line in file.read_text().splitlines() if "{{" not in line)
+        for file in sorted((tools.material(tool) / where).glob("*.yaml"))
+        if file.name != "kustomization.yaml"
+    ]
+    kubectl = [str(tools.program("kubectl")), f"--kubeconfig={folder}/kubeconfig"]
+    argv = [*kubectl, "apply", "--server-side", "--filename=-"]
+    done = await asyncio.to_thread(
+        subprocess.run, argv, input="\n---\n".join(texts), text=True, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def run(scenario: Callable[[Path, Toolbox], Coroutine[Any, Any, dict[str, Any]]]) -> None:

@@ -63,9 +63,9 @@ class ControlPlanes(Protocol):
         start; where it was not, it waits. Returns at once: joining goes on in the background until it succeeds.
         """
 
-    async def begin(self, name: str, snapshot: Path | None = None) -> None:
+    async def begin(self, name: str, snapshot: Path | None = None, skip_hash_check: bool = False) -> None:
         """Bootstrap etcd on this machine, from a snapshot if given; then its components start. Returns once etcd was
-        begun. Raises DataExists."""
+        begun. skip_hash_check: the snapshot is a copy of a data file, which has no hash. Raises DataExists."""
 
     async def stop(self, name: str) -> None:
         """The machine goes off or reboots: its processes end, its data stays."""

@@ -37,7 +37,9 @@ class Call:
 
     @property
     def etcd(self) -> ControlPlanes:
-        """Who runs its etcd. Raises GRPCError on a machine that is not part of the cluster."""
+        """Who runs its etcd. Raises GRPCError before etcd can be up, and where it is another cluster's."""
+        if not self.machine.services.running("cri"):
+            raise GRPCError(Status.UNAVAILABLE, "etcd does not answer: the container runtime is not up yet")
         if self.machine.ours is None:
             raise GRPCError(Status.UNAVAILABLE, "etcd of another cluster does not answer here")
         return self.machine.ours[0]

@@ -271,7 +271,9 @@ class Machine:
         await self._around.show(self, "secure", ca)
         await self._sync_time()
         await asyncio.sleep(self.delays.runtime)
+        await self._join_control_plane(config)
         self.services.run("cri")
+        await asyncio.sleep(self.delays.kubelet)
         await self._join(config)
         self.become(Stage.RUNNING)
 
@@ -288,22 +290,26 @@ class Machine:
         self.time_synced = True
         self.ring()
 
-    async def _join(self, config: MachineConfig) -> None:
-        """Its kubelet, and its part of the control plane, which on the first one waits for the bootstrap call."""
-        await asyncio.sleep(self.delays.kubelet)
-        if self.control_plane:
-            self.services.run("trustd")
-            self.services.prepare("etcd")
-        if self.ours is None:
-            if self.control_plane:
-                self.services.run("etcd")
-            self.services.run("kubelet")
+    async def _join_control_plane(self, config: MachineConfig) -> None:
+        """Its part of the control plane, which on the first one waits for the bootstrap call: so before that can come.
+
+        A machine of someone else's cluster has all that it needs.
+        """
+        if not self.control_plane:
             return
-        control_planes, kubelets = self.ours
-        if self.control_plane:
-            await control_planes.boot(config)
-        await kubelets.boot(config)
+        self.services.run("trustd")
+        if self.ours is None:
+            self.services.run("etcd")
+            return
+        self.services.prepare("etcd")
+        await self.ours[0].boot(config)
+
+    async def _join(self, config: MachineConfig) -> None:
+        """Its kubelet; a control plane is up once its etcd is."""
         self.services.run("kubelet")
+        if self.ours is None:
+            return
+        await self.ours[1].boot(config)
         self.ring()
         while self.control_plane and not (await self.look()).etcd_healthy:  # noqa: ASYNC110 - a process decides
             await asyncio.sleep(_POLL_S)

@@ -79,10 +79,9 @@ async def begin_etcd(call: Call, recover: bool) -> None:
     machine = call.machine
     if recover and machine.snapshot is None:
         raise unknown("etcd recovery snapshot was not uploaded")
-    if call.etcd.etcd_begun(machine.name):
-        raise GRPCError(Status.ALREADY_EXISTS, "etcd data directory is not empty")
     try:
-        await call.etcd.begin(machine.name, machine.snapshot if recover else None)
+        skip = bool(call.request.recover_skip_hash_check)
+        await call.etcd.begin(machine.name, machine.snapshot if recover else None, skip)
     except DataExists:
         raise GRPCError(Status.ALREADY_EXISTS, "etcd data directory is not empty") from None
     machine.ring()

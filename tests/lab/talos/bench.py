@@ -111,7 +111,7 @@ class Bench:
     async def bootable(self, name: str) -> None:
         """Wait until a bootstrap call is answered."""
         machine = self.machines.machines[name]
-        await self.until(f"{name} joins", lambda: name in self.kubelets.up and machine.services.running("kubelet"))
+        await self.until(f"{name} joins", lambda: name in self.kubelets.up and machine.answers)
 
     async def configure(self, *names: str) -> None:
         """Apply a config to each machine in maintenance mode, and wait until it is up with it."""

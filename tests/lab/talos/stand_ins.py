@@ -29,7 +29,7 @@ class FakeControlPlanes:
         if self.data:
             self.data.setdefault(config.hostname, 0xA0 + len(self.data))
 
-    async def begin(self, name: str, snapshot: Path | None = None) -> None:
+    async def begin(self, name: str, snapshot: Path | None = None, skip_hash_check: bool = False) -> None:
         if name in self.data:
             raise DataExists
         self.begun_from[name] = snapshot.read_bytes() if snapshot else None  # noqa: ASYNC240 - small, and nothing else runs

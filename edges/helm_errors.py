@@ -32,6 +32,13 @@ class Known:
 KNOWN = (
     # An unfinished revision of a killed run (helm/helm#10599, #8987): `repair` clears it before the next attempt.
     Known(("another operation (install/upgrade/rollback) is in progress",), "a revision of it was left unfinished"),
+    # ---- admission: a webhook that does not answer yet (cert-manager/cert-manager#2908); one that says no is final
+    Known(("failed calling webhook", "failed to call webhook"), "an admission webhook does not answer yet"),
+    Known(
+        ("denied the request",),
+        "an admission webhook refuses what the chart applies",
+        f"mend the release's values, {_AGAIN}",
+    ),
     # ---- the API server. Another CA first: it comes inside of "cluster unreachable".
     Known(
         ("x509: certificate signed by unknown authority", "x509: certificate is valid for"),
@@ -52,13 +59,6 @@ KNOWN = (
             "unexpected eof", "the object has been modified",
         ),
         "the API does not answer now",
-    ),
-    # ---- admission: a webhook that does not answer yet (cert-manager/cert-manager#2908); one that says no is final
-    Known(("failed calling webhook", "failed to call webhook"), "an admission webhook does not answer yet"),
-    Known(
-        ("denied the request",),
-        "an admission webhook refuses what the chart applies",
-        f"mend the release's values, {_AGAIN}",
     ),
     # ---- the registry. Its refusals before its silences: all of them name the pull.
     Known(

@@ -48,6 +48,11 @@ class Connection:
         self._session, self._api_port = session, api_port
         self._changes = Changes(lambda kind: Watch(session, kind))
 
+    @property
+    def session(self) -> Session:
+        """The blocking calls, for the lease."""
+        return self._session
+
     async def get(self, ref: ObjectRef) -> Manifest | None:
         return await _run(self._session.get, ref)
 

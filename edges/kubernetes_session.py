@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
@@ -82,6 +83,19 @@ class Session:
         }  # fmt: skip
         return dict(self._asked(doing, lambda: _read(resource.server_side_apply(**options)), ref, secrets))
 
+    def create(self, manifest: Manifest) -> Manifest:
+        """Raises Transient when there is one already."""
+        return self._put(manifest, "create")
+
+    def replace(self, manifest: Manifest) -> Manifest:
+        """Whole. Raises Transient when it is no longer the version that the manifest names."""
+        return self._put(manifest, "replace")
+
+    def server_time(self) -> float:
+        """Unix seconds by the API server's clock, which counts whole ones here."""
+        answer = self._asked("ask for the time", lambda: self._client.request("GET", "/version", **_plain()))
+        return parsedate_to_datetime(answer.headers["Date"]).timestamp()
+
     def serves(self, kind: Kind) -> bool:
         """Whether it does now: what is remembered is not believed."""
         return self._asked(f"ask for {kind.api_version}", lambda: [self._discovery.asked(kind)])[0] is not None
@@ -116,6 +130,15 @@ class Session:
                 yield json.loads(line)
         finally:
             answer.close()
+
+    def _put(self, manifest: Manifest, how: str) -> Manifest:
+        ref = ref_of(manifest)
+        doing = f"{how} {ref}"
+        resource = self._resource(ref.kind, doing)
+        if resource is None:
+            raise Permanent(f"could not {doing}: the API does not serve the kind", "see which version it has")
+        options = {"body": dict(manifest), "namespace": ref.namespace, "field_manager": MANAGER, **_plain()}
+        return self._asked(doing, lambda: _read(getattr(resource, how)(**options)))
 
     def _listed(self, kind: Kind, **options: Any) -> dict[str, Any] | None:
         doing = f"list {kind.kind}s"

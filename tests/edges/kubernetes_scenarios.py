@@ -15,34 +15,20 @@ import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.secret import Secret
 from edges.kubernetes_client import Connection, KubernetesClient
-from estate.kubernetes import ClusterIdentity, Conflict, Kind, ObjectRef, ref_of
+from estate.kubernetes import Conflict, Kind, ObjectRef, ref_of
+from tests.edges.kubernetes_lease_scenarios import LEASE_SCENARIOS
+from tests.edges.kubernetes_scenario import SERVER, Scenario, connected, identity
 from tests.edges.kubernetes_server import ADDRESS, OTHER_ADDRESS, Authority, Server
 
 CONFIG_MAP, SECRET, NAMESPACE = Kind("v1", "ConfigMap"), Kind("v1", "Secret"), Kind("v1", "Namespace")
 DEFINITION = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-SERVER = f"https://{ADDRESS}:6443"
-
-
-class Scenario(Protocol):
-    __name__: str
-
-    async def __call__(self, server: Server, /) -> None: ...
-
-
-def identity(authority: Authority) -> ClusterIdentity:
-    return ClusterIdentity("id", authority.fingerprint, "unused")
-
-
-async def connected(server: Server, at: str = SERVER) -> Connection:
-    kubeconfig = Secret(server.authority.kubeconfig(at))
-    return await KubernetesClient().connect(kubeconfig, identity(server.authority))
 
 
 def config_map(name: str, value: str, namespace: str | None = "default") -> dict[str, Any]:
@@ -320,6 +306,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     an_api_that_is_away_is_transient,
     waiters_of_a_kind_share_one_thread,
     a_cancelled_call_ends_at_once,
+    *LEASE_SCENARIOS,
     a_watch_wakes_and_survives_a_killed_api,
     no_file_is_left,
 )

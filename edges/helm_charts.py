@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -16,7 +18,7 @@ from edges.field_mask import secrets_in
 from edges.helm_errors import understood
 from edges.helm_output import definitions, metadata, references
 from edges.long_command import lines
-from edges.private_text import PrivateText
+from edges.private_text import PrivateText, alive
 from edges.shell import Shell
 from estate.charts import ReleaseStatus
 from estate.kubernetes import Manifest, ObjectRef
@@ -169,7 +171,17 @@ def _environment(folder: Path) -> dict[str, Secret | str]:
         "HELM_CONFIG_HOME": str(folder / "config"),
         "HELM_DATA_HOME": str(folder / "data"),
         "HELM_PLUGINS": str(folder / "plugins"),
-        "HELMFILE_CACHE_HOME": str(folder / "helmfile"),
+        "HELMFILE_CACHE_HOME": str(_pulled(folder)),
         "HELMFILE_UPGRADE_NOTICE_DISABLED": "true",
         "KUBECACHEDIR": str(folder / "kube"),
     }
+
+
+def _pulled(folder: Path) -> Path:
+    """Where charts are pulled to, for this process alone: of a pull that was killed half a chart would be left, which
+    helmfile takes for a whole one. Those of processes that are gone are removed."""
+    for earlier in folder.glob("charts-*"):
+        owner = earlier.name.removeprefix("charts-")
+        if owner.isdigit() and not alive(int(owner)):
+            shutil.rmtree(earlier, ignore_errors=True)
+    return folder / f"charts-{os.getpid()}"

@@ -83,11 +83,12 @@ def remove_leftovers(folder: Path) -> None:
     """Remove private files of processes that are gone."""
     for path in folder.glob("private-*-*"):
         owner = path.name.split("-")[1]
-        if owner.isdigit() and not _alive(int(owner)):
+        if owner.isdigit() and not alive(int(owner)):
             path.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether there is a process of that number."""
     with suppress(ProcessLookupError):
         with suppress(PermissionError):
             os.kill(pid, 0)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -246,6 +247,20 @@ def test_secrets_of_the_kubeconfig_are_in_no_log_argument_or_file(scene: Scene) 
     files = [path for path in scene.shell.state_dir.rglob("*") if path.is_file()]
     assert not [path for path in files if scene.api.token.encode() in path.read_bytes()]
     assert not list(scene.shell.state_dir.glob("private-*"))
+
+
+def test_charts_that_a_killed_run_pulled_are_removed(scene: Scene) -> None:
+    """Half a chart would be taken for a whole one; those of a run that lives are left alone."""
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    kept = scene.shell.state_dir / "helm"
+    for pid in (gone.pid, os.getpid()):
+        (kept / f"charts-{pid}").mkdir(parents=True)
+
+    async def nothing(_: HelmCharts) -> None: ...
+
+    scene.run(nothing)
+    assert [path.name for path in kept.iterdir()] == [f"charts-{os.getpid()}"]
 
 
 def test_an_api_that_does_not_answer_is_transient(scene: Scene) -> None:

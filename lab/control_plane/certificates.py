@@ -54,13 +54,22 @@ def issue(ca: Pki, subject: Subject, days: int = 365) -> Pki:
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage(subject.usages), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
+        .add_extension(_authority(ca_crt), critical=False)
     )
     if alternatives := _alternatives(subject):
         builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
     digest = None if isinstance(ca_key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     certificate = builder.sign(ca_key, digest)
     return Pki(crt=certificate.public_bytes(Encoding.PEM).decode(), key=_pem(key))
+
+
+def _authority(ca: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """The CA's own word for its key: it is no SHA-1 of it where Go made the CA, and OpenSSL compares the two."""
+    try:
+        known = ca.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.public_key())  # type: ignore[arg-type]
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(known.value)
 
 
 def private_key(pem: str) -> CaKey:

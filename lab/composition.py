@@ -6,16 +6,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from lab.addresses import GIT
 from lab.contents.contents import Contents
 from lab.control_plane.control_planes import RealControlPlanes
 from lab.credentials import AdminCredentials
 from lab.faults import FaultHandler, faults
+from lab.services.connect import ConnectServer
 from lab.services.git_repository import GitRepository, url_path
 from lab.services.git_server import GitServer
 from lab.services.loading import load
 from lab.services.registry import Registry
+from lab.services.vault import Vault
+from lab.services.vault_socket import VaultSocket
 from lab.supervisor.context import Handlers, LabContext
 from lab.talos.machines import TalosMachines
+from tree.read import read_tree
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -24,13 +29,19 @@ Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 async def compose(context: LabContext) -> AsyncIterator[Handlers]:
     """Start all services of a lab; stop them when the block ends. Yields what the control socket answers."""
     place, tools, cluster = context.place, context.tools, context.cluster
+    tree = read_tree(cluster, context.root)
+    vault = await Vault.generate(cluster, tree, context.root, tools.program("talosctl"))
+    secrets, connect = VaultSocket(place, vault), ConnectServer(vault)
+    await secrets.start()
+    await connect.start()
+    context.tell(f"a vault {cluster.secrets.vault} was made, behind op and Connect")
     registry = Registry(place, context.programs, tools.program("registry"), context.web_ca.leaf)
     await registry.start()
     count = await load(registry, context.root, cluster.tree, tools.material)
     context.tell(f"the registry serves {count} charts as ghcr.io, quay.io and others")
-    repository = GitRepository(place.data / "git", context.root, cluster.git.branch)
+    repository = GitRepository(place.data / "git" / "homelab.git", context.root, cluster.git.branch)
     commit = await repository.publish()
-    git = GitServer(context.web_ca.leaf(["github.com"], []), {url_path(cluster.git.url): repository.folder})
+    git = GitServer(context.web_ca.leaf(["github.com"], [GIT]), {url_path(cluster.git.url): repository.folder})
     await git.start()
     context.tell(f"{cluster.git.url} has commit {commit[:12]} on {cluster.git.branch}")
     async with RealControlPlanes(place, context.programs, tools.program) as control_planes:
@@ -59,6 +70,8 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
             await contents.close()
             await git.stop()
             await registry.stop()
+            await connect.stop()
+            await secrets.stop()
 
 
 def _publish(repository: GitRepository) -> Handler:

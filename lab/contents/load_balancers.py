@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, ip_network
 
-from lab.contents.addresses import free
 from lab.contents.api import ApiError, Object
 from lab.contents.world import World
 
@@ -22,21 +22,21 @@ class LoadBalancers:
         services = [item for item in self._world.mirrors["services"] if item["spec"].get("type") == "LoadBalancer"]
         without = [service for service in services if not _addresses(service)]
         if without:
-            network = await self._pool()
+            pool = await self._pool()
             for service in without:
-                await self._give(service, network)
+                await self._give(service, pool)
         return None
 
-    async def _give(self, service: Object, network: str) -> None:
+    async def _give(self, service: Object, pool: list[str]) -> None:
         taken = {address for other in self._world.mirrors["services"] for address in _addresses(other)}
         asked = [text for name in _ASKED if (text := service["metadata"].get("annotations", {}).get(name))]
-        addresses = asked[0].split(",") if asked else [service["spec"].get("loadBalancerIP") or free(network, taken)]
+        addresses = asked[0].split(",") if asked else [service["spec"].get("loadBalancerIP") or _first(pool, taken)]
         status = {"loadBalancer": {"ingress": [{"ip": address.strip()} for address in addresses]}}
         metadata = service["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/services/{metadata['name']}/status"
         self._world.mirrors["services"].put(await self._world.api.patch(path, {"status": status}))
 
-    async def _pool(self) -> str:
+    async def _pool(self) -> list[str]:
         for path in _POOLS:
             try:
                 pools = (await self._world.api.get(path))["items"]
@@ -45,18 +45,31 @@ class LoadBalancers:
                     raise
                 continue
             for block in (block for pool in pools for block in pool["spec"].get("blocks", ())):
-                return str(block["cidr"]) if "cidr" in block else _between(block["start"], block.get("stop"))
-        return str(list(ip_network(str(self._world.cluster.network.nodes)).subnets(new_prefix=24))[-1])
+                return _hosts(block["cidr"]) if "cidr" in block else between(block["start"], block.get("stop"))
+        return _hosts(_top(str(self._world.cluster.network.nodes)))
 
 
-def _between(start: str, stop: str | None) -> str:
-    """The range of CIDR form that begins at `start` and does not pass `stop`; a single address without one."""
-    first, last = ip_address(start), ip_address(stop or start)
-    for prefix in range(24, 33):
-        network = ip_network(f"{first}/{prefix}", strict=False)
-        if network.network_address >= first and network.broadcast_address <= last:  # type: ignore[operator]
-            return str(network)
-    return f"{first}/32"
+def _hosts(network: str) -> list[str]:
+    return [str(address) for address in ip_network(network).hosts()]
+
+
+def _top(network: str) -> str:
+    """The last 256 addresses of a range, or all of a smaller one."""
+    whole = ip_network(network)
+    return str(list(whole.subnets(new_prefix=24))[-1]) if whole.prefixlen < 24 else network
+
+
+def _first(pool: Iterable[str], taken: set[str]) -> str:
+    found = next((address for address in pool if address not in taken), "")
+    if not found:
+        raise ValueError("the pool of load balancers has no free address")
+    return found
+
+
+def between(start: str, stop: str | None) -> list[str]:
+    """The addresses from `start` to `stop`; one without it."""
+    first, last = int(IPv4Address(start)), int(IPv4Address(stop or start))
+    return [str(IPv4Address(number)) for number in range(first, last + 1)]
 
 
 def _addresses(service: Object) -> list[str]:

@@ -10,6 +10,8 @@ from lab.contents.api import ApiError
 
 LOG = logging.getLogger("lab.contents")
 _AGAIN_S = 1.0
+_TOGETHER_S = 0.01
+"""Changes that come closer than this are looked at together."""
 _PASSING = (404, 409, 429, 503)
 """Gone, newer than the copy, or an API that is not whole yet: the next look knows."""
 
@@ -17,6 +19,7 @@ _PASSING = (404, 409, 429, 503)
 async def repeat(step: Callable[[], Awaitable[float | None]], changed: asyncio.Event, at_least_s: float = 10.0) -> None:
     """Until cancelled. step: says in how many seconds it wants to look again although nothing changes, or None."""
     while True:
+        await asyncio.sleep(_TOGETHER_S)
         changed.clear()
         try:
             again = await step()

@@ -24,8 +24,9 @@ async def scenario(folder: Path, tools: Toolbox) -> dict[str, Any]:
         await with_network(stage, 4, 5)
         await apply_crds(folder, tools, "flux-operator", "config/crd/bases")
         await operator(stage)
-        await instance(stage)
         await secrets(stage, folder, tools)
+        await instance(stage)
+        await stores(stage)
         await api_killed(stage)
         return stage.seen
 
@@ -75,6 +76,9 @@ async def secrets(stage: Scene, folder: Path, tools: Toolbox) -> None:
         await stage.create(binding(name, "external-secrets", "cluster-admin"))
         pod = {"serviceAccountName": name}
         await stage.create(workload("Deployment", name, f"{name}:1", **pod), "external-secrets")
+
+
+async def stores(stage: Scene) -> None:
     for name in SECRETS:
         await stage.until_workload("Deployment", name, "external-secrets", 60)
     stage.seen["bad store"] = await bad_store(stage)

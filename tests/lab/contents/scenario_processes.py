@@ -130,10 +130,15 @@ async def deleted(stage: Scene) -> None:
 
     await stage.until("no process of a deleted Deployment", gone)
     stage.seen["processes after"] = stage.cluster.programs.names()
-    try:
-        addresses("10.43.0.10", NAME, tcp=True)
-    except OSError as error:
-        stage.seen["ClusterIP without pods"] = type(error).__name__
+
+    async def refused() -> bool:
+        try:
+            await asyncio.to_thread(addresses, "10.43.0.10", NAME, tcp=True)
+        except OSError as error:  # a connection from before may still be cut off
+            stage.seen["ClusterIP without pods"] = type(error).__name__
+        return stage.seen.get("ClusterIP without pods") == "ConnectionRefusedError"
+
+    await stage.until("a refusal at the ClusterIP", refused)
 
 
 if __name__ == "__main__":

@@ -155,6 +155,8 @@ def test_changes_are_told_through_a_boot(tmp_path: Path, pki: Path) -> None:
         await bench.machines.apply(node, bench.config("k8s-1"))
         async with asyncio.timeout(8):  # sooner than by the pulse
             await told.wait()
+        await bench.look_until("k8s-1", lambda machine: machine.state is State.BOOTING)
+        await until(lambda: len(list(bench.shell.state_dir.glob("command-*.json"))) == 1)  # it is watched again
         for task in listening:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)

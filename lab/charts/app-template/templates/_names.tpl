@@ -14,5 +14,5 @@ app.kubernetes.io/name: {{ $root.Release.Name }}
 app.kubernetes.io/instance: {{ $root.Release.Name }}
 app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 app.kubernetes.io/name: {{ $root.Release.Name }}
-helm.sh/chart: {{ printf "app-template-%s" $root.Chart.Version }}
+helm.sh/chart: {{ printf "app-template-%s" $root.Chart.Version | replace "+" "_" }}
 {{- end }}

@@ -10,7 +10,7 @@ k8s-app: {{ .Values.k8sAppLabelOverride | default "coredns" | quote }}
 {{- end }}
 {{- define "coredns.labels" -}}
 app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
-helm.sh/chart: {{ printf "coredns-%s" .Chart.Version | quote }}
+helm.sh/chart: {{ printf "coredns-%s" .Chart.Version | replace "+" "_" | quote }}
 {{ include "coredns.selector" . }}
 {{- end }}
 {{- /* One server block: its zones, then its plugins as they stand in the values. */}}

@@ -19,6 +19,7 @@ from lab.contents.nodes import Nodes
 from lab.contents.pods import Pods
 from lab.contents.processes import Processes, workload_of
 from lab.contents.repeat import repeat
+from lab.contents.restores import Restores
 from lab.contents.told import Told
 from lab.contents.volumes import Volumes
 from lab.contents.world import Faults, Machine, Tell, World, is_true
@@ -61,6 +62,7 @@ class Contents:
         self._pods = Pods(self._world, pull_s, lambda pod: workload_of(pod) is not None)
         self._cilium = Cilium(self._world)
         self._volumes = Volumes(self._world)
+        self._restores = Restores(self._world)
         self._load_balancers = LoadBalancers(self._world)
         self._processes = Processes(
             self._world,
@@ -77,8 +79,11 @@ class Contents:
 
     async def start(self) -> None:
         told = Told(self._world)
-        parts = (self._nodes, self._pods, self._cilium, self._volumes, self._load_balancers, self._processes)
-        steps = [repeat(part.step, self._world.change()) for part in (*parts, self._cluster_ips, told)]
+        steppers = (
+            self._nodes, self._pods, self._cilium, self._volumes, self._restores, self._load_balancers,
+            self._processes, self._cluster_ips, told,
+        )  # fmt: skip
+        steps = [repeat(part.step, self._world.change()) for part in steppers]
         mirrors = [mirror.keep() for mirror in self._world.mirrors.values()]
         self._tasks = [asyncio.create_task(work) for work in (*mirrors, *steps, self._nodes.beat(), self._kwok())]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lab.contents.api import ApiError, Object
 from lab.contents.repeat import together
+from lab.contents.restores import destination, is_restored, source_of
 from lab.contents.world import World
 
 _VOLUMES = "/api/v1/persistentvolumes"
@@ -39,6 +40,11 @@ class Volumes:
         storage = classes.get(claim["spec"].get("storageClassName", ""))
         if storage is None or (storage.get("volumeBindingMode") == "WaitForFirstConsumer" and not _chosen(claim)):
             return
+        source = source_of(claim)
+        if source is not None:
+            filled = await destination(self._world, *source)
+            if filled is None or not is_restored(filled):
+                return
         try:
             await self._world.api.create(_VOLUMES, _volume(claim, storage))
         except ApiError as error:

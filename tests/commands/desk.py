@@ -14,9 +14,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -48,11 +48,16 @@ class Ended:
 
 @dataclass(frozen=True)
 class Desk:
-    """state: what FIRSTLIGHT_STATE names. home: the operator's. root: where the commands are typed."""
+    """state: what FIRSTLIGHT_STATE names. home: the operator's. root: where the commands are typed.
+
+    more: added to the environment. longest_s: what no command takes, however busy the machine is.
+    """
 
     state: Path
     home: Path
     root: Path = REPOSITORY
+    more: Mapping[str, str] = field(default_factory=dict)
+    longest_s: float = LONGEST_S
 
     @property
     def folder(self) -> Path:
@@ -75,6 +80,7 @@ class Desk:
             "HOME": str(self.home),
             "FIRSTLIGHT_STATE": str(self.state),
             "PYTHONPYCACHEPREFIX": _bytecode(),
+            **self.more,
         }
 
     def run(self, *words: str) -> Ended:
@@ -82,7 +88,7 @@ class Desk:
         done = subprocess.run(
             typed(*words),
             cwd=self.root, env=self.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=LONGEST_S, check=False,
+            timeout=self.longest_s, check=False,
         )  # fmt: skip
         return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -94,7 +100,7 @@ class Desk:
             cwd=self.root, env=self.environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, start_new_session=True,
         )  # fmt: skip
-        running = Running(process, " ".join(words))
+        running = Running(process, " ".join(words), self.longest_s)
         try:
             yield running
         finally:
@@ -114,8 +120,8 @@ def typed(*words: str) -> list[str]:
 class Running:
     """A command that is under way; its lines are heard as they come."""
 
-    def __init__(self, process: subprocess.Popen[str], name: str) -> None:
-        self.process, self.name = process, name
+    def __init__(self, process: subprocess.Popen[str], name: str, longest_s: float = LONGEST_S) -> None:
+        self.process, self.name, self.longest_s = process, name, longest_s
         self.lines: list[str] = []
         self.errors: list[str] = []
         self._heard: queue.Queue[str | None] = queue.Queue()
@@ -125,12 +131,13 @@ class Running:
 
     def hear(self, what: str, wanted: Callable[[str], bool]) -> str:
         """Wait for a line of the output. what: it in words, for the test that waits in vain."""
-        ends = time.monotonic() + LONGEST_S
+        ends = time.monotonic() + self.longest_s
         while True:
             try:
                 line = self._heard.get(timeout=max(ends - time.monotonic(), 0.01))
             except queue.Empty:
-                raise AssertionError(f"{self.name}: waited {LONGEST_S:.0f} s for {what}; {self._so_far()}") from None
+                waited = f"{self.name}: waited {self.longest_s:.0f} s for {what}; {self._so_far()}"
+                raise AssertionError(waited) from None
             if line is None:
                 raise AssertionError(f"{self.name}: ended before {what}; {self._so_far()}")
             if wanted(line):
@@ -142,17 +149,17 @@ class Running:
     def end(self) -> Ended:
         """Wait for its end."""
         try:
-            code = self.process.wait(LONGEST_S)
+            code = self.process.wait(self.longest_s)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"{self.name}: waited {LONGEST_S:.0f} s for its end; {self._so_far()}") from None
+            raise AssertionError(f"{self.name}: waited {self.longest_s:.0f} s for its end; {self._so_far()}") from None
         for listener in self._listeners:
-            listener.join(LONGEST_S)
+            listener.join(self.longest_s)
         return Ended(code, "".join(self.lines), "".join(self.errors))
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         self.process.kill()
-        self.process.wait(LONGEST_S)
+        self.process.wait(self.longest_s)
 
     def _listen(self) -> None:
         assert self.process.stdout is not None

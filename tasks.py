@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REPEATABLE = ["only", "from_", "until", "skip", "node", "without", "accept", "apply_drift", "take_back"]
 HELP = {
     "cluster": "which cluster of the inventory",
-    "estate": "real, lab or rehearsal (only rehearsal is there yet)",
+    "estate": "lab or rehearsal (real is not there yet)",
     "root": "another repository of this layout",
     "format": "text or json",
     "journal": "where the journal is kept: postgresql://user@host/database, or a file's path",
@@ -211,14 +211,14 @@ def rehearse(
     _end(command)
 
 
-@task
-def test(_: Context) -> None:
+@task(help={"full": "the long walks in the lab as well"})
+def test(_: Context, full: bool = False) -> None:  # noqa: PT028 - a command, not a test of pytest
     """Everything that CI runs: style, types, layers, tests."""
 
     def command() -> int:
         from operations.testing import run_all
 
-        return run_all(Path(__file__).parent)
+        return run_all(Path(__file__).parent, full=full)
 
     _end(command)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bootstrap.events import Entry
+from bootstrap.observers.words import REHEARSAL
 from bootstrap.plan import Plan
 from bootstrap.recorder import Recorder
 from bootstrap.runner import Header, Result, Runner
@@ -22,7 +23,7 @@ from operations.operator import Operator
 from operations.prepared import Prepared, planned, prepare
 from operations.reading import entries_of
 from operations.record_keeping import Keeping, kept, new_run_id, refuse_wrong_clock, set_aside
-from operations.request import Request
+from operations.request import LAB, Request
 from operations.stage import Stage
 from operations.steady_lease import SteadyLease
 from operations.summary import as_json, summary
@@ -116,7 +117,7 @@ async def _tick(display: Display, speed: float) -> None:
 
 def _print_end(run: _Run, result: Result, seen: Sequence[Entry], real_s: float) -> None:
     line = timeline(seen, run.plan.graph.needs)
-    real = real_s if run.prepared.request.estate == "rehearsal" else None
+    real = real_s if run.prepared.request.estate == REHEARSAL else None
     if run.prepared.request.format == "json":
         early = {"stopped": result.stopped, "next": result.next_action}
         print(json.dumps({"kind": "Summary", **as_json(line, real_s=real), **early}))
@@ -127,6 +128,8 @@ def _print_end(run: _Run, result: Result, seen: Sequence[Entry], real_s: float) 
 
 def _paste(run: _Run) -> str:
     files = run.prepared.cluster.files
-    if run.prepared.request.estate == "rehearsal":
+    if run.prepared.request.estate == REHEARSAL:
         return f"Journal: {run.prepared.places.journal_name}"
+    if run.prepared.request.estate == LAB:
+        return f"invoke lab.shell --cluster {run.prepared.cluster.name}"
     return f"export KUBECONFIG={files.kubeconfig}\nexport TALOSCONFIG={files.talosconfig}"

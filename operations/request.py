@@ -74,6 +74,9 @@ def checked(request: Request) -> Request:
         problems.append(Problem("--pace", f"{request.pace!r}", "seconds that the show takes, or max"))
     if not _names_a_place(request.journal):  # what was given is not repeated: a mistyped URL has a password in it
         problems.append(Problem("--journal", "this is neither a URL nor a file's path", _JOURNALS))
+    elif request.estate == LAB and "://" in request.journal:
+        what = "a database cannot be reached from inside the lab, whose network is its own"
+        problems.append(Problem("--journal", what, "a file's path, or no --journal"))
     if problems:
         raise BadInput(problems)
     return request

@@ -82,9 +82,12 @@ CONTROL_PLANE = ("--without", "k8s-1", "--without", "k8s-2")
 FLAGS: dict[str, tuple[tuple[str, ...], int, tuple[str, ...]]] = {
     "no cluster": (("--estate", "rehearsal"), 1, ("--cluster", "no cluster was named", "inventory/")),
     "unknown cluster": (("--cluster", "mian", "--estate", "rehearsal"), 1, ("'mian'", "main, staging", "did you mean")),
-    "no estate": (("--cluster", "main"), 1, ("--estate", "no estate was named", "expected rehearsal")),
+    "no estate": (("--cluster", "main"), 1, ("--estate", "no estate was named", "expected lab or rehearsal")),
     "real": (("--cluster", "main", "--estate", "real"), 1, ("--estate", "'real' is not there yet", "rehearsal")),
-    "lab": (("--cluster", "main", "--estate", "lab"), 1, ("--estate", "'lab' is not there yet", "rehearsal")),
+    "lab's journal": (
+        ("--cluster", "main", "--estate", "lab", "--journal", "postgresql://me:SECRET@127.0.0.1:9/base"),
+        1, ("--journal", "the lab", "a file's path"),
+    ),
     "unknown estate": (("--cluster", "main", "--estate", "moon"), 1, ("--estate", "'moon'", "rehearsal")),
     "unknown steps and node": (
         (*MAIN, *(word for flag in ("--only", "--from", "--until", "--skip") for word in (flag, "cillium")),

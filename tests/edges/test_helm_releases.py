@@ -28,6 +28,7 @@ from tests.edges.helm_api import Api, api_server
 from tests.edges.tools import program
 from tree.release import Release
 
+pytestmark = pytest.mark.xdist_group("helm edge")
 HELMFILE = "kubernetes/test/bootstrap/helmfile.d/01-apps.yaml"
 CONFIG_MAP = "/api/v1/namespaces/default/configmaps/"
 HOOK = "/api/v1/namespaces/default/pods/hook"

@@ -17,7 +17,7 @@ from tests.lab.services.tools import program
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.needs("a private network")
+pytestmark = [pytest.mark.needs("a private network"), pytest.mark.xdist_group("Kubernetes edge")]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from lab.namespace import own_processes, private_internet
 from tests.lab.services.tools import material, program
 from tests.trees.reading import ROOT
 
-pytestmark = pytest.mark.needs("a private network")
+pytestmark = [pytest.mark.needs("a private network"), pytest.mark.xdist_group("charts by Flux")]
 SOURCES = ("cert-manager", "external-secrets", "flux-operator")
 PROGRAMS = {
     "registry": "registry",

@@ -12,6 +12,7 @@ from tests.lab.charts.plain_api import PlainApi, plain_api
 from tests.lab.charts.releases import Release, releases, rendered
 from tests.trees.reading import Document
 
+pytestmark = pytest.mark.xdist_group("charts on an API server")
 RELEASES = [each for each in releases() if each.cluster == "main"]
 DEFINITION = "CustomResourceDefinition"
 

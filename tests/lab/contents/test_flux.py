@@ -8,7 +8,7 @@ import pytest
 
 from tests.lab.contents.stage import played
 
-pytestmark = pytest.mark.needs("a private network")
+pytestmark = [pytest.mark.needs("a private network"), pytest.mark.xdist_group("contents with Flux")]
 
 TOOLS = ("flux-operator", "source-controller", "kustomize-controller", "helm-controller", "external-secrets")
 

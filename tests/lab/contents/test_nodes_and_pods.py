@@ -10,7 +10,7 @@ from bootstrap.verdict import Holds, NotYet
 from readiness import nodes as rules
 from tests.lab.contents.stage import played
 
-pytestmark = pytest.mark.needs("a private network")
+pytestmark = [pytest.mark.needs("a private network"), pytest.mark.xdist_group("contents: nodes and pods")]
 
 
 @pytest.fixture(scope="module")

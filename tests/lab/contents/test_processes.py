@@ -9,7 +9,7 @@ from cryptography import x509
 
 from tests.lab.contents.stage import played
 
-pytestmark = pytest.mark.needs("a private network")
+pytestmark = [pytest.mark.needs("a private network"), pytest.mark.xdist_group("contents: processes")]
 
 API = ["10.43.0.1"]
 """The addresses of kubernetes.default."""

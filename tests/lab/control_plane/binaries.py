@@ -1,4 +1,4 @@
-"""Where these tests find the components' programs: the one place to switch."""
+"""Where these tests find the components' programs: those that the lab builds, else those of PATH."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ import os
 import shutil
 from pathlib import Path
 
+from lab.toolbox import NotBuilt, Toolbox
+
 NAMES = ("etcd", "etcdutl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 BUILT = "FIRSTLIGHT_TEST_PROGRAMS"
 """Environment variable: a folder of built tools, before PATH."""
 
 
-def search_path() -> str:
-    return os.pathsep.join(filter(None, (os.environ.get(BUILT), os.environ.get("PATH"))))
-
-
 def program(name: str) -> Path:
-    found = shutil.which(name, path=search_path())
+    """Raises FileNotFoundError."""
+    found = _found(name)
     if found is None:
         raise FileNotFoundError(name)
-    return Path(found)
+    return found
 
 
 def lacking() -> list[str]:
-    return [name for name in NAMES if shutil.which(name, path=search_path()) is None]
+    return [name for name in NAMES if _found(name) is None]
+
+
+def _found(name: str) -> Path | None:
+    try:
+        return Toolbox().program(name)
+    except NotBuilt:
+        path = os.pathsep.join(filter(None, (os.environ.get(BUILT), os.environ.get("PATH"))))
+        found = shutil.which(name, path=path)
+    return Path(found) if found else None

@@ -1,4 +1,4 @@
-"""One run of each scenario for all tests that look at it."""
+"""One run of each scenario for all tests that look at it; they are one group, so that one worker plays it."""
 
 from __future__ import annotations
 

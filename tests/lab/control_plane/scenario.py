@@ -17,6 +17,7 @@ from lab.control_plane import RealControlPlanes
 from lab.namespace import own_processes, private_internet
 from lab.place import LabPlace
 from lab.program import until_ready
+from lab.toolbox.key import user_cache
 from tests.lab.control_plane.binaries import program
 from tests.lab.control_plane.child_programs import ChildPrograms
 from tests.lab.control_plane.configs import ENDPOINT, RANGES, VIP
@@ -140,9 +141,14 @@ def facts_of(module: str, folder: Path, limit_s: float) -> dict[str, Any]:
         timeout=limit_s,
         check=False,
         cwd=_ROOT,
-        env={**os.environ, "HOME": str(folder), "PYTHONPATH": str(_ROOT)},
+        env={**os.environ, "HOME": str(folder), "XDG_CACHE_HOME": _cache(), "PYTHONPATH": str(_ROOT)},
     )
     sys.stderr.write(ran.stderr)
     assert ran.returncode == 0, ran.stderr[-4000:]
     facts: dict[str, Any] = json.loads(ran.stdout)
     return facts
+
+
+def _cache() -> str:
+    """Where the tools are found with another HOME too."""
+    return str(user_cache().parents[1])

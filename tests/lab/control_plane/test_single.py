@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("one control plane")
 Facts = dict[str, Any]
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.xdist_group("three control planes")
 Facts = dict[str, Any]
 ALL = [["k8s-1", False], ["k8s-2", False], ["k8s-3", False]]
 

@@ -18,7 +18,7 @@ from tests.lab.services.tools import material, program
 from tests.trees.reading import ROOT
 from tree import files
 
-pytestmark = pytest.mark.needs("a private network")
+pytestmark = [pytest.mark.needs("a private network"), pytest.mark.xdist_group("registry")]
 CHART = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 SOURCES = ("cert-manager", "external-secrets", "flux-operator")
 

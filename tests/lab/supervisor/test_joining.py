@@ -15,7 +15,7 @@ from lab.supervisor.control import NotStanding
 from lab.supervisor.joining import InsideAnother, is_inside, join, refuse_inside_another
 from tests.lab.supervisor.labs import REPOSITORY, TestLab, a_lab, running, until
 
-pytestmark = pytest.mark.needs("a private network")
+pytestmark = [pytest.mark.needs("a private network"), pytest.mark.xdist_group("joining a lab")]
 
 
 @pytest.fixture(scope="module")

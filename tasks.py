@@ -50,6 +50,7 @@ HELP = {
     "follow": "go on printing what is added, until Ctrl-C",
     "line": "one command line for sh, instead of a shell; or the words of a command after --",
     "set": "KEY=VALUE: more about the fault (repeatable)",
+    "charts": "upstream: the published charts, from the internet; without it the lab's stand-ins",
     "idle": "seconds without use after which the lab ends itself (an hour without it)",
 }
 
@@ -242,14 +243,14 @@ def _root(root: str) -> Path:
     return Path(root or ".").resolve()
 
 
-@task(name="up", help=_help(*_LAB, "idle"))
-def lab_up(_: Context, cluster: str = "", root: str = "", idle: str = "") -> None:
+@task(name="up", help=_help(*_LAB, "idle", "charts"))
+def lab_up(_: Context, cluster: str = "", root: str = "", idle: str = "", charts: str = "") -> None:
     """A private internet at the cluster's own addresses, with real components in it."""
 
     def command() -> int:
         from operations.lab import bring_up
 
-        return bring_up(cluster, _root(root), idle)
+        return bring_up(cluster, _root(root), idle, charts)
 
     _end(command)
 

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from lab.addresses import GIT
+from lab.bare import bare
 from lab.contents.contents import Contents
 from lab.control_plane.control_planes import RealControlPlanes
 from lab.credentials import AdminCredentials
+from lab.facts import Facts
 from lab.faults import FaultHandler, faults
 from lab.services.connect import ConnectServer
 from lab.services.git_repository import GitRepository, url_path
@@ -37,7 +39,7 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
     context.tell(f"a vault {cluster.secrets.vault} was made, behind op and Connect")
     registry = Registry(place, context.programs, tools.program("registry"), context.web_ca.leaf)
     await registry.start()
-    count = await load(registry, context.root, cluster.tree, tools.material)
+    count = await load(registry, context.root, cluster.tree, tools.material, context.upstream)
     context.tell(f"the registry serves {count} charts as ghcr.io, quay.io and others")
     repository = GitRepository(place.data / "git" / "homelab.git", context.root, cluster.git.branch)
     commit = await repository.publish()
@@ -55,6 +57,7 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
             material=tools.material,
             web_ca=place.ca,
             name_host=context.hosts.add,
+            tell=Facts(place.facts).keep,
         )
         machines = TalosMachines(
             cluster, place, control_planes, contents, tools.material("talosctl"), tools.root / "talos-api"
@@ -63,7 +66,8 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
         await machines.start()
         context.tell(f"{len(cluster.nodes)} machines are on, in maintenance mode")
         try:
-            known = faults(machines, control_planes, contents, registry, git)
+            anew = bare(cluster, place, machines, control_planes, contents)
+            known = faults(machines, control_planes, contents, registry, git, anew)
             yield {"fault": FaultHandler(known).cause, "publish": _publish(repository)}
         finally:
             await machines.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -16,13 +17,18 @@ from inventory.load import load_cluster
 from inventory.model import Cluster
 from inventory.problem import BadInput, Problem
 from lab.place import LabPlace
+from lab.services import chart_reference, mirror
 from lab.supervisor.control import ask
 from lab.supervisor.ending import down, of_namespace, process_namespace
 from lab.supervisor.joining import is_inside, join, refuse_inside_another
 from lab.supervisor.record import living
 from lab.supervisor.starting import Wish, up
+from lab.supervisor.supervisor import IDLE_S
+from lab.toolbox.key import user_cache
+from lab.toolbox.toolbox import Toolbox
 from operations.places import places, state_folder
 from operations.table import table
+from tree import files
 
 _POLL_S = 0.2
 
@@ -59,13 +65,27 @@ def inside(cluster: str, root: Path) -> None:
     join(lab.place, (sys.executable, *sys.orig_argv[1:]), state_folder().resolve())
 
 
-def bring_up(cluster: str, root: Path, idle: str = "") -> int:
-    """`lab.up`."""
+def bring_up(cluster: str, root: Path, idle: str = "", charts: str = "") -> int:
+    """`lab.up`. charts: upstream for the published ones, "" for the lab's stand-ins."""
     lab = lab_of(cluster, root)
     refuse_inside_another(lab.place, lab.cluster.name)
-    up(lab.place, lab.cluster, root, Wish(idle_s=_seconds(idle)) if idle else Wish(), _progress)
+    idle_s = _seconds(idle) if idle else IDLE_S
+    up(lab.place, lab.cluster, root, Wish(idle_s=idle_s, upstream=_published(lab, charts)), _progress)
     print(f"the lab of {cluster} is up: invoke lab.shell --cluster {cluster}")
     return 0
+
+
+def _published(lab: Lab, charts: str) -> Path | None:
+    """The folder of the published charts, filled from the internet; None when stand-ins were asked for."""
+    if charts not in ("", "stand-ins", "upstream"):
+        raise BadInput([Problem("--charts", f"{charts!r}", "upstream or stand-ins")])
+    if charts != "upstream":
+        return None
+    folder, tools = user_cache().parent / "charts", Toolbox()
+    references = chart_reference.charts(files.read(lab.root, lab.cluster.tree))
+    _progress(f"pulling {len(references)} published charts into {folder}")
+    asyncio.run(mirror.fetch(references, folder, helm=str(tools.program("helm"))))
+    return folder
 
 
 def bring_down(cluster: str, root: Path) -> int:
@@ -132,7 +152,7 @@ def open_shell(cluster: str, root: Path, command: Sequence[str] = (), line: str 
 def _credentials(lab: Lab) -> dict[str, str]:
     """Where kubectl and talosctl look: the files that the inventory names, `~` being the lab's home."""
     files = {"KUBECONFIG": lab.cluster.files.kubeconfig, "TALOSCONFIG": lab.cluster.files.talosconfig}
-    return {name: str(path).replace("~", str(lab.place.home), 1) for name, path in files.items()}
+    return {name: str(lab.place.of_home(str(path))) for name, path in files.items()}
 
 
 def show_logs(cluster: str, root: Path, name: str, follow: bool) -> int:

@@ -55,6 +55,7 @@ async def _run(options: argparse.Namespace, place: LabPlace) -> str:
         web_ca=WebCa(place.ca, place.folder / "web"),
         hosts=Hosts(place.hosts, addresses.names(cluster)),
         tell=supervisor.tell,
+        upstream=options.upstream,
     )
     return await supervisor.run(context, getattr(import_module(module), function))
 
@@ -67,6 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tools", required=True, type=Path)
     parser.add_argument("--idle", required=True, type=float)
     parser.add_argument("--compose", required=True)
+    parser.add_argument("--upstream", type=Path)
     return parser.parse_args()
 
 

@@ -22,7 +22,8 @@ Handlers = Mapping[str, Callable[[Mapping[str, Any]], Awaitable[Answer]]]
 @dataclass(frozen=True, slots=True)
 class LabContext:
     """root: of the repository whose inventory and trees are used. tell: one sentence about what happens in the lab,
-    shown by `lab.up` while it waits, and kept for `lab.status`.
+    shown by `lab.up` while it waits, and kept for `lab.status`. upstream: the folder of published charts that take the
+    place of stand-ins, None without.
     """
 
     place: LabPlace
@@ -33,3 +34,4 @@ class LabContext:
     web_ca: WebCa
     hosts: Hosts
     tell: Callable[[str], None]
+    upstream: Path | None = None

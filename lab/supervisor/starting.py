@@ -41,7 +41,8 @@ class NotUp(Permanent):
 class Wish:
     """What kind of lab. tools: where built tools are. programs: those on its PATH; None is all of them.
 
-    idle_s: seconds without use until it ends itself. patience_s: how long to wait until it is up. compose:
+    upstream: the folder of published charts (lab.services.mirror), None for the stand-ins. idle_s: seconds without use
+    until it ends itself. patience_s: how long to wait until it is up. compose:
     module:function, as lab.composition's.
     """
 
@@ -50,6 +51,7 @@ class Wish:
     idle_s: float = IDLE_S
     patience_s: float = 600.0
     compose: str = COMPOSITION
+    upstream: Path | None = None
 
 
 def up(place: LabPlace, cluster: Cluster, root: Path, wish: Wish, tell: Callable[[str], None]) -> Record:
@@ -97,6 +99,7 @@ def _launched(place: LabPlace, cluster: Cluster, root: Path, wish: Wish) -> subp
         "--compose": wish.compose,
     }
     words |= {"--tools": wish.tools.root, "--idle": wish.idle_s}
+    words |= {"--upstream": wish.upstream} if wish.upstream else {}
     options = [str(word) for pair in words.items() for word in pair]
     supervisor = own_processes((sys.executable, "-m", "lab.supervisor", *options))
     with (place.logs / "supervisor.log").open("ab") as log:

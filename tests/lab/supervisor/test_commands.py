@@ -40,6 +40,14 @@ def test_up_finds_it_up(desk: Desk, lab: TestLab) -> None:
     assert lab.status()["began"] == before
 
 
+def test_up_takes_charts_of_two_kinds(desk: Desk) -> None:
+    """Anything else is named with what was expected, before anything is pulled."""
+    done = desk.run("lab.up", *MAIN, "--charts", "moon")
+    assert done.code == 1
+    assert "--charts: 'moon'" in done.err
+    assert "upstream or stand-ins" in done.err
+
+
 def test_status_shows_what_runs(desk: Desk, lab: TestLab) -> None:
     """Programs with the ids that they have here, so that one can be looked at, or killed."""
     text = desk.run("lab.status", *MAIN)

@@ -22,8 +22,9 @@ def faults(
     contents: Contents,
     registry: Registry,
     git: GitServer,
+    bare: Cause,
 ) -> Mapping[str, Cause]:
-    """Name -> what causes it. A cause's parameters are the words of `--set`, all of them text."""
+    """Name -> what causes it. bare: see lab.bare. A cause's parameters are the words of `--set`, all of them text."""
     return {
         "node-off": machines.power_off,
         "node-on": machines.power_on,
@@ -44,6 +45,7 @@ def faults(
         "failing-pulls": contents.failing_pulls,
         "pods-crash": contents.pods_crash,
         "heal-pods": contents.heal,
+        "bare": bare,
     }
 
 

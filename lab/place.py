@@ -66,3 +66,12 @@ class LabPlace:
     def temporary(self) -> Path:
         """TMPDIR of whatever runs inside."""
         return self.folder / "tmp"
+
+    @property
+    def facts(self) -> Path:
+        """What was made true in the cluster, and when: one JSON object a line."""
+        return self.folder / "facts.jsonl"
+
+    def of_home(self, path: str) -> Path:
+        """The file that a path of the inventory names inside: `~` is the lab's home."""
+        return Path(path.replace("~", str(self.home), 1))

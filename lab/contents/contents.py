@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -10,18 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from inventory.model import Cluster
-from lab.contents.api import Api
-from lab.contents.cilium import Cilium
-from lab.contents.cluster_ips import ClusterIps
-from lab.contents.kwok import NAME, kwok
-from lab.contents.load_balancers import LoadBalancers
-from lab.contents.nodes import Nodes
-from lab.contents.pods import Pods
-from lab.contents.processes import Processes, workload_of
-from lab.contents.repeat import repeat
-from lab.contents.restores import Restores
-from lab.contents.told import Told
-from lab.contents.volumes import Volumes
+from lab.contents.life import Around, Life
 from lab.contents.world import Faults, Machine, Tell, World, is_true
 from lab.machine_config import MachineConfig
 from lab.place import LabPlace
@@ -53,54 +41,29 @@ class Contents:
         pull_s: float = 1.0,
         unreachable_after_s: float = 10.0,
     ) -> None:
-        self._programs = programs
-        self._program = program
-        self._kubeconfig = kubeconfig
-        self._api = Api(kubeconfig)
-        self._world = World(cluster, self._api, tell)
-        self._nodes = Nodes(self._world, unreachable_after_s)
-        self._pods = Pods(self._world, pull_s, lambda pod: workload_of(pod) is not None)
-        self._cilium = Cilium(self._world)
-        self._volumes = Volumes(self._world)
-        self._restores = Restores(self._world)
-        self._load_balancers = LoadBalancers(self._world)
-        self._processes = Processes(
-            self._world,
-            self._api,
-            programs,
-            program,
-            material,
-            kubeconfig,
-            place.data / "pods",
-            {"SSL_CERT_FILE": str(web_ca)},
-        )
-        self._cluster_ips = ClusterIps(self._world, name_host)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._around = Around(
+            place.data / "pods", programs, program, cluster, kubeconfig, material, web_ca, name_host, tell, pull_s,
+            unreachable_after_s,
+        )  # fmt: skip
+        self._life = Life(self._around)
 
     async def start(self) -> None:
-        told = Told(self._world)
-        steppers = (
-            self._nodes, self._pods, self._cilium, self._volumes, self._restores, self._load_balancers,
-            self._processes, self._cluster_ips, told,
-        )  # fmt: skip
-        steps = [repeat(part.step, self._world.change()) for part in steppers]
-        mirrors = [mirror.keep() for mirror in self._world.mirrors.values()]
-        self._tasks = [asyncio.create_task(work) for work in (*mirrors, *steps, self._nodes.beat(), self._kwok())]
+        self._life.start()
 
     async def close(self) -> None:
         """Everything of it ends; the cluster's objects stay."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._cluster_ips.close()
-        await self._processes.close()
-        await self._programs.stop(NAME)
-        await self._api.close()
+        await self._life.close()
+
+    async def begin_anew(self) -> None:
+        """Nobody was ever booted, no image was pulled, and no fault is left: what comes is another cluster."""
+        await self._life.close()
+        self._life = Life(self._around)
+        self._life.start()
 
     async def boot(self, config: MachineConfig) -> None:
         before = self._world.machines.get(config.hostname)
         images = before.images if before else set()
-        self._cilium.forget(config.hostname)
+        self._life.cilium.forget(config.hostname)
         self._world.machines[config.hostname] = Machine(config, images=images)
         self._world.changed()
 
@@ -146,11 +109,6 @@ class Contents:
         self._world.faults = faults
         self._world.changed()
 
-    async def _kwok(self) -> None:
-        text = ""
-        while True:
-            path = await self._kubeconfig()
-            if path.read_text() != text:  # a new life of the cluster has new credentials
-                text = path.read_text()
-                await self._programs.start(kwok(self._program(NAME), path))
-            await asyncio.sleep(2)
+    @property
+    def _world(self) -> World:
+        return self._life.world

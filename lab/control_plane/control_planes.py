@@ -80,6 +80,14 @@ class RealControlPlanes:
         await self.stop(name)
         disk_of(self._place, name).wipe()
 
+    async def lose_all(self) -> None:
+        """Every machine's part is gone at once, its data with it: nothing ends in order."""
+        machines, self._machines = list(self._machines.values()), {}
+        await self._follow()
+        await asyncio.gather(*(machine.crash() for machine in machines))
+        for machine in machines:
+            machine.disk.wipe()
+
     def etcd_begun(self, name: str) -> bool:
         return disk_of(self._place, name).etcd_begun
 

@@ -87,6 +87,17 @@ class Machine:
         await self.stop_etcd()
         await self.etcd.aclose()
 
+    async def crash(self) -> None:
+        """Its processes are killed; returns when they are gone."""
+        await self.idle()
+        names = [*(name_of(self.name, component) for component in COMPONENTS), etcd_program.name_of(self.name)]
+        await asyncio.gather(*(self._lose(name) for name in names))
+        await self.etcd.aclose()
+
+    async def _lose(self, name: str) -> None:
+        await self._programs.kill(name)
+        await self._programs.stop(name)  # or it would come back by itself
+
     def towards(self, other: Machine) -> EtcdGateway:
         """Another machine's etcd, asked with this one's certificates: with a foreign CA, it refuses."""
         return EtcdGateway(etcd_url(other.config), self.disk)

@@ -19,7 +19,7 @@ from lab.talos.foreign import foreign_config
 from lab.talos.front import Front
 from lab.talos.hardware import disks
 from lab.talos.machine import Machine, Surroundings
-from lab.talos.machine_disk import TALOS, read
+from lab.talos.machine_disk import TALOS, MachineDisk, read
 from lab.talos.tls_server import TlsServer
 
 PORT = 50000
@@ -117,6 +117,23 @@ class TalosMachines:
         machine.disk.config = foreign_config(machine.node, machine.address, machine.disk.talos_version)
         machine.disk.staged, machine.disk.foreign = "", True
         machine.power_on()
+
+    async def switch_off(self) -> None:
+        """All of them, and what they held is lost: each is as it was delivered, and off, until `switch_on`."""
+        await self.stop()
+        for machine in self.machines.values():
+            version, folder = self._cluster.talos.version, machine.disk.folder
+            machine.disk = MachineDisk(folder, machine.node.mac, version, powered=False)
+            machine.disk.write()
+            machine.config, machine.snapshot, machine.time_lost = None, None, False
+
+    async def switch_on(self) -> None:
+        """Returns when all answer in maintenance mode, if they are as they were delivered."""
+        for machine in self.machines.values():
+            machine.power_on()
+        for machine in self.machines.values():
+            while not machine.answers:  # rung whenever its stage changes
+                await machine.change(0.05)
 
     def _write(self, name: str, **values: str) -> None:
         machine = self.machines[name]

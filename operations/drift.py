@@ -11,6 +11,7 @@ from estate.machines import State
 from operations.looking import Seen
 from steps.release import release_name
 from steps.site import Site
+from steps.versions import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,6 @@ async def _releases(site: Site, seen: Mapping[str, Seen]) -> list[Difference]:
         if look is None or look.state != "true" or look.evidence is None:
             continue
         runs = str(look.evidence.get("chart", ""))
-        if runs and runs.lstrip("v") != release.version.lstrip("v"):
+        if runs and not same(runs, release.version):
             found.append(Difference(f"release {release.name}", f"- chart {release.version}\n+ chart {runs}"))
     return found

@@ -20,6 +20,12 @@ def older(version: str, than: str) -> bool:
     return mine is not None and other is not None and mine < other
 
 
+def same(version: str, other: str) -> bool:
+    """Whether both say the same version. Build metadata does not count: Flux writes the chart's digest there."""
+    mine = _precedence(version)
+    return version == other or (mine is not None and mine == _precedence(other))
+
+
 def lowered(diff: str) -> tuple[str, ...]:
     """Images whose tag a diff lowers, as "name v2 -> v1"."""
     found = [match for line in diff.splitlines() if (match := _IMAGE.match(line))]

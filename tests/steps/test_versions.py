@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from steps.versions import lowered, older
+from steps.versions import lowered, older, same
 
 ASCENDING = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11",
              "1.0.0-rc.1", "1.0.0", "1.0.1", "1.2.0", "1.10.0", "2.0.0"]  # fmt: skip
@@ -41,6 +41,24 @@ def test_equal_or_unreadable_versions_are_not_older(one: str, other: str) -> Non
     """A leading v, missing zeros and build data change nothing; what is no version is not compared."""
     assert not older(one, other)
     assert not older(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("1.20.1", "1.20.1+dbe700f341e7", True),  # helm-controller's, of a chart from an OCIRepository
+        ("v1.21.1", "1.21.1+780bb907a514", True),
+        ("1.20.1", "1.20.2", False),
+        ("1.20.1-rc.1", "1.20.1", False),
+        ("latest", "latest", True),
+        ("latest", "edge", False),
+        ("", "1.20.1", False),
+    ],
+)
+def test_a_version_is_the_same_whatever_was_built_of_it(one: str, other: str, equal: bool) -> None:
+    """Build data is no other version (semver.org, section 10); what is no version is compared as text."""
+    assert same(one, other) is equal
+    assert same(other, one) is equal
 
 
 DIFF = """--- applied

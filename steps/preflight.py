@@ -15,7 +15,7 @@ from steps.site import Site
 from steps.survey_destruction import destructions
 from steps.survey_machines import survey_machines
 from steps.survey_reach import survey_reach
-from steps.survey_workstation import survey_git, survey_time, survey_tools
+from steps.survey_workstation import survey_git, survey_kubeconfig, survey_time, survey_tools
 
 
 def preflight(site: Site, needs: tuple[str, ...] = ()) -> Step:
@@ -59,7 +59,8 @@ async def survey(site: Site) -> Findings:
         # without credentials, ours and foreign machines look alike
         unseen = Finding.wait("machines", "the machines were not looked at: that takes the cluster's credentials")
         return gathered((*findings.all, unseen))
-    return gathered((*findings.all, *await _answered(site, "machines", survey_machines)))
+    kubeconfig = await _answered(site, "kubeconfig", survey_kubeconfig)
+    return gathered((*findings.all, *kubeconfig, *await _answered(site, "machines", survey_machines)))
 
 
 async def _answered(

@@ -1,8 +1,10 @@
-"""Preflight of the operator's computer: tools, time, and the Git repository that Flux will read."""
+"""Preflight of the operator's computer: tools, time, credential files, and the Git repository that Flux will read."""
 
 from __future__ import annotations
 
+from bootstrap.errors import Permanent
 from steps.findings import Finding
+from steps.identity import kubeconfig_fingerprint
 from steps.site import Site
 
 LARGEST_CLOCK_OFFSET_S = 30.0
@@ -34,6 +36,27 @@ async def survey_time(site: Site) -> list[Finding]:
             Finding.problem("time", f"this computer's clock is {offset:+.0f} s off", "set the clock, then run again")
         ]
     return [Finding.note("time", f"the clock is {offset:+.1f} s off")]
+
+
+async def survey_kubeconfig(site: Site) -> list[Finding]:
+    """Whether the inventory's path has the kubeconfig of another cluster: it may be the only one, and is not replaced.
+    What carries no CA at all is nobody's, and is fetched anew."""
+    path = site.cluster.files.kubeconfig
+    found = await site.estate.workstation.read_private(path)
+    try:
+        carries = kubeconfig_fingerprint(found) if found is not None else ""
+    except Permanent:
+        return []
+    if carries in ("", (await site.identity()).ca_fingerprint):
+        return []
+    return [
+        Finding.problem(
+            "kubeconfig",
+            f"the kubeconfig at {path} carries another CA than the vault's",
+            "it is of another cluster, or of an earlier PKI: move it away, the run fetches this cluster's own",
+            refused=True,
+        )
+    ]
 
 
 async def survey_git(site: Site) -> list[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap.errors import Permanent
+from bootstrap.errors import Refused
 from lab.namespace import entered
 from lab.place import LabPlace
 from lab.supervisor.control import Connection, NotStanding
@@ -15,7 +15,7 @@ from lab.supervisor.environment import SIGN, of_operators
 from lab.supervisor.record import living
 
 
-class InsideAnother(Permanent):
+class InsideAnother(Refused):
     """The command was typed inside a lab that has ended, or inside another one."""
 
 

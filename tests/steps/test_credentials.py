@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bootstrap.errors import Refused, Transient
@@ -10,7 +12,7 @@ from bootstrap.secret import Secret
 from bootstrap.verdict import Holds, Never, NotYet
 from rehearsal.kubeconfig import kubeconfig
 from rehearsal.pki import value_of
-from tests.steps.harness import Remembering, Scene, begun, connected, finished
+from tests.steps.harness import Remembering, Scene, bare, begun, connected, finished
 from tree.reference import parsed
 
 OTHER_CA = value_of(parsed("op://other/talos/CLUSTER_CA_CRT"))
@@ -32,9 +34,9 @@ def test_both_files_are_written_once() -> None:
     assert scene.run().effects == ()
 
 
-@pytest.mark.parametrize("text", [other_kubeconfig(), "", "not yaml: [", "clusters: []"])
-def test_a_kubeconfig_that_is_not_this_clusters_is_fetched_anew(text: str) -> None:
-    """Another CA, an empty or a broken file at our path: what the machines hand out takes its place."""
+@pytest.mark.parametrize("text", ["", "not yaml: [", "clusters: []"])
+def test_a_kubeconfig_that_is_no_clusters_is_fetched_anew(text: str) -> None:
+    """An empty or a broken file at our path: what the machines hand out takes its place."""
     scene = finished()
     path = scene.cluster.files.kubeconfig
     before = scene.world.files[path]
@@ -44,6 +46,19 @@ def test_a_kubeconfig_that_is_not_this_clusters_is_fetched_anew(text: str) -> No
     assert ran.code == 0
     assert scene.world.files[path] == before
     assert {effect["what"] for effect in ran.effects} == {"write-file"}
+
+
+@pytest.mark.parametrize("scene", [bare, finished], ids=["bare", "finished"])
+def test_the_kubeconfig_of_another_cluster_is_refused_and_stays(scene: Callable[[], Scene]) -> None:
+    """It may be the only one: it is neither used nor replaced, and nothing else is done either."""
+    place = scene()
+    path = place.cluster.files.kubeconfig
+    place.world.files[path] = other_kubeconfig()
+    ran = place.run()
+    assert (ran.code, ran.effects) == (3, ())
+    assert place.world.files[path] == other_kubeconfig()
+    assert f"{path} carries another CA than the vault's" in ran.problems["preflight"]
+    assert isinstance(place.look("kubeconfig_fetched"), NotYet)
 
 
 def test_a_talosconfig_that_is_not_the_vaults_is_written_anew() -> None:

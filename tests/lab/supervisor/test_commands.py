@@ -133,7 +133,7 @@ def test_inside_of_it_the_commands_work_too(desk: Desk) -> None:
     assert "the lab of main is up" in desk.run("lab.shell", *MAIN, "--run", f"{again}").out
     other = " ".join(typed("lab.up", "--cluster", "staging"))
     done = desk.run("lab.shell", *MAIN, "--run", other)
-    assert done.code == 1
+    assert done.code == 3
     assert "this shell is inside the lab of main, which is another than that of staging" in done.err
 
 

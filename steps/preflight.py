@@ -10,6 +10,7 @@ from bootstrap.gate import Gate
 from bootstrap.memory import Memory
 from bootstrap.step import Attempt, Step
 from bootstrap.verdict import Holds, Never, NotYet, Verdict
+from estate.workstation import Destruction
 from steps.findings import Finding, Findings, gathered
 from steps.site import Site
 from steps.survey_destruction import destructions
@@ -99,9 +100,18 @@ async def _ask(site: Site, attempt: Attempt) -> str:
     items = await destructions(site, attempt.memory)
     if not items:
         return "nothing is destroyed any more"
-    if not await site.estate.workstation.confirm(site.cluster.name, items):
+    if not await _agreed(site, items):
         raise Refused(
             "the operator did not agree to what this run destroys", "nothing was touched; run again to be asked"
         )
     attempt.consent(frozenset(item.key for item in items))
     return f"agreed to: {'; '.join(item.sentence for item in items)}"
+
+
+async def _agreed(site: Site, items: Sequence[Destruction]) -> bool:
+    """Raises Refused with what would be destroyed when the operator may not be asked: no screen has listed it then."""
+    try:
+        return await site.estate.workstation.confirm(site.cluster.name, items)
+    except Refused as refused:
+        what = "; ".join(item.sentence for item in items)
+        raise Refused(f"{what}; {refused.sentence}", refused.next_action) from refused

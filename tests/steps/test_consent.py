@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from bootstrap.errors import Transient
+from bootstrap.errors import Refused, Transient
 from bootstrap.events import Consented, Entry, GenerationOpened, Pinned, Satisfied
 from bootstrap.verdict import Holds
 from estate.workstation import Destruction
 from rehearsal.faults import Fault, inject
 from rehearsal.world import World
 from steps.etcd_pin import ETCD_NODE
-from tests.steps.harness import Scene, bare, begun, connected, finished, raising
+from tests.steps.harness import Scene, answering, bare, begun, connected, finished, raising
 
 FULL = [Fault("disk-data", "k8s-1=talos"), Fault("disk-data", "k8s-4=ceph"), Fault("disk-data", "k8s-6=ext4")]
 
@@ -48,6 +48,17 @@ def test_everything_that_is_destroyed_stands_on_one_screen_before_the_first_effe
     assert [sentence.split(":")[0] for sentence in sentences] == ["k8s-1", "k8s-4", "k8s-6"]
     consented = next(i for i, entry in enumerate(ran.entries) if isinstance(entry.event, Consented))
     assert "talos_config_applied" not in repr(ran.entries[1:consented])
+
+
+def test_who_may_not_be_asked_is_told_what_would_be_destroyed() -> None:
+    """Without a terminal there is no screen that lists it: the refusal does."""
+    scene, _ = full(answer=True)
+    scene.adapt = answering("workstation", confirm=raising(Refused("main is protected", "use a terminal")))
+    ran = scene.run()
+    assert (ran.code, scene.world.effects) == (3, [])
+    for node in ("k8s-1", "k8s-4", "k8s-6"):
+        assert f"{node}: installing overwrites" in ran.problems["preflight"]
+    assert "; main is protected" in ran.problems["preflight"]
 
 
 def test_who_does_not_agree_is_left_alone() -> None:

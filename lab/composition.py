@@ -57,6 +57,7 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
             material=tools.material,
             web_ca=place.ca,
             name_host=context.hosts.add,
+            static_pods=control_planes.static_pods,
             tell=Facts(place.facts).keep,
         )
         machines = TalosMachines(
@@ -67,7 +68,7 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
         context.tell(f"{len(cluster.nodes)} machines are on, in maintenance mode")
         try:
             anew = bare(cluster, place, machines, control_planes, contents)
-            known = faults(machines, control_planes, contents, registry, git, anew)
+            known = faults(machines, control_planes, contents, registry, git, secrets, anew)
             yield {"fault": FaultHandler(known).cause, "publish": _publish(repository)}
         finally:
             await machines.stop()

@@ -11,6 +11,7 @@ from lab.contents.contents import Contents
 from lab.control_plane.control_planes import RealControlPlanes
 from lab.services.git_server import GitServer
 from lab.services.registry import Registry
+from lab.services.vault_socket import VaultSocket
 from lab.talos.machines import TalosMachines
 
 Cause = Callable[..., Awaitable[None] | None]
@@ -22,6 +23,7 @@ def faults(
     contents: Contents,
     registry: Registry,
     git: GitServer,
+    secrets: VaultSocket,
     bare: Cause,
 ) -> Mapping[str, Cause]:
     """Name -> what causes it. bare: see lab.bare. A cause's parameters are the words of `--set`, all of them text."""
@@ -45,6 +47,8 @@ def faults(
         "failing-pulls": contents.failing_pulls,
         "pods-crash": contents.pods_crash,
         "heal-pods": contents.heal,
+        "op-asks": secrets.ask_anew,
+        "op-allows": secrets.ask_nobody,
         "bare": bare,
     }
 

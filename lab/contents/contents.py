@@ -13,6 +13,7 @@ from lab.contents.life import Around, Life
 from lab.contents.world import Faults, Machine, Tell, World, is_true
 from lab.machine_config import MachineConfig
 from lab.place import LabPlace
+from lab.ports import StaticPod
 from lab.program import Programs
 
 
@@ -23,7 +24,7 @@ class Contents:
     there is an API, and returns an admin kubeconfig's file. web_ca: that the processes trust. name_host: makes a name
     resolve to an address in the whole lab. tell: takes each fact that was made true, and when (CLOCK_BOOTTIME).
     pull_s: of images that a node does not have. unreachable_after_s: how long after a machine went off its Node becomes
-    unknown.
+    unknown. static_pods: of a control plane, by its node's name; none of one that is off.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class Contents:
         tell: Tell = lambda fact, at: None,
         pull_s: float = 1.0,
         unreachable_after_s: float = 10.0,
+        static_pods: Callable[[str], tuple[StaticPod, ...]] = lambda name: (),
     ) -> None:
         self._around = Around(
             place.data / "pods", programs, program, cluster, kubeconfig, material, web_ca, name_host, tell, pull_s,
-            unreachable_after_s,
+            unreachable_after_s, static_pods,
         )  # fmt: skip
         self._life = Life(self._around)
 

@@ -18,9 +18,11 @@ from lab.contents.pods import Pods
 from lab.contents.processes import Processes, workload_of
 from lab.contents.repeat import repeat
 from lab.contents.restores import Restores
+from lab.contents.static_pods import StaticPods
 from lab.contents.told import Told
 from lab.contents.volumes import Volumes
 from lab.contents.world import Tell, World
+from lab.ports import StaticPod
 from lab.program import Programs
 
 
@@ -39,6 +41,7 @@ class Around:
     tell: Tell
     pull_s: float
     unreachable_after_s: float
+    static_pods: Callable[[str], tuple[StaticPod, ...]]
 
 
 class Life:
@@ -68,6 +71,7 @@ class Life:
         steppers = (
             self._nodes, self._pods, self.cilium, Volumes(self.world), Restores(self.world),
             LoadBalancers(self.world), self._processes, self._cluster_ips, Told(self.world),
+            StaticPods(self.world, self._around.static_pods),
         )  # fmt: skip
         steps = [repeat(part.step, self.world.change()) for part in steppers]
         mirrors = [mirror.keep() for mirror in self.world.mirrors.values()]

@@ -9,6 +9,7 @@ from lab.contents import pod as statuses
 from lab.contents.addresses import free
 from lab.contents.api import Object
 from lab.contents.repeat import together
+from lab.contents.static_pods import is_mirror
 from lab.contents.world import Machine, World, owner
 
 _GONE = ("Succeeded", "Failed")
@@ -37,7 +38,7 @@ class Pods:
     def _ours(self, pod: Object) -> bool:
         machine = self._world.machines.get(pod["spec"].get("nodeName", ""))
         ending = "deletionTimestamp" in pod["metadata"] or pod.get("status", {}).get("phase") in _GONE
-        return machine is not None and machine.on and machine.registered and not ending
+        return machine is not None and machine.on and machine.registered and not ending and not is_mirror(pod)
 
     async def _one(self, pod: Object) -> None:
         machine = self._world.machines[pod["spec"]["nodeName"]]

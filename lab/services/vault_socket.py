@@ -64,6 +64,16 @@ class VaultSocket:
             await server.wait_closed()
             self.path.unlink(missing_ok=True)
 
+    def ask_anew(self) -> None:
+        """From now on it asks, and nobody has approved yet."""
+        self.ask = True
+        self.approved.clear()
+        self.asked.clear()
+
+    def ask_nobody(self) -> None:
+        """From now on every session gets what it wants."""
+        self.ask = False
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             request = json.loads(await reader.readline())

@@ -24,18 +24,22 @@ _OWN = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os
 
 @dataclass
 class Terminal:
-    """process: of the command. shown: all that it wrote, escape sequences too. settings: the terminal's, at first."""
+    """process: of the command. shown: all that it wrote, escape sequences too. settings: the terminal's, at first.
+
+    longest_s: what no command takes.
+    """
 
     process: subprocess.Popen[bytes]
     keys: int
     far_end: int
     settings: list[Any]
+    longest_s: float
     shown: str = ""
     _closed: bool = field(default=False, repr=False)
 
     def see(self, words: str) -> None:
         """Wait until these words were shown."""
-        ends = time.monotonic() + LONGEST_S
+        ends = time.monotonic() + self.longest_s
         while words not in self.shown:
             assert self._read(ends - time.monotonic()), (
                 f"waited for {words!r}; the terminal shows {self.shown[-1500:]!r}"
@@ -46,7 +50,7 @@ class Terminal:
 
     def end(self) -> int:
         """Read on until the command has ended; its exit code."""
-        ends = time.monotonic() + LONGEST_S
+        ends = time.monotonic() + self.longest_s
         while self.process.poll() is None:
             self._read(0.1)
             assert time.monotonic() < ends, f"waited for the end; the terminal shows {self.shown[-1500:]!r}"
@@ -86,7 +90,7 @@ def on_terminal(desk: Desk, *words: str) -> Iterator[Terminal]:
         cwd=desk.root, env=desk.environ | {"TERM": "xterm-256color"}, stdin=far_end, stdout=far_end, stderr=far_end,
         start_new_session=True,
     )  # fmt: skip
-    terminal = Terminal(process, keys, far_end, settings)
+    terminal = Terminal(process, keys, far_end, settings, desk.longest_s)
     try:
         yield terminal
     finally:

@@ -11,6 +11,7 @@ from lab.control_plane.control_planes import RealControlPlanes
 from lab.faults import faults
 from lab.services.git_server import GitServer
 from lab.services.registry import Registry
+from lab.services.vault_socket import VaultSocket
 from lab.talos.machines import TalosMachines
 from tests.proof.versions import ROOT
 
@@ -19,7 +20,9 @@ PAGE = (ROOT / "docs" / "lab.md").read_text()
 
 def known() -> dict[str, list[str]]:
     """Every fault, with the words of --set: of the classes' own methods, for no lab is needed to name them."""
-    owners: tuple[Any, ...] = (TalosMachines, RealControlPlanes, Contents, Registry, GitServer, lambda: None)
+    owners: tuple[Any, ...] = (
+        TalosMachines, RealControlPlanes, Contents, Registry, GitServer, VaultSocket, lambda: None,
+    )  # fmt: skip
     return {
         name: [word for word in inspect.signature(cause).parameters if word != "self"]
         for name, cause in faults(*owners).items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lab.ports import StaticPod
 from lab.toolbox.toolbox import Toolbox
 from tests.lab.contents.objects import claim, config, job, service, storage_class, workload
 from tests.lab.contents.scene import Scene, run, scene
@@ -14,6 +15,7 @@ async def scenario(folder: Path, tools: Toolbox) -> dict[str, Any]:
     async with scene(folder, tools) as stage:
         await without_network(stage)
         await network(stage)
+        await static_pods(stage)
         await pods(stage)
         await volumes(stage)
         await machine_off(stage)
@@ -64,6 +66,32 @@ async def network(stage: Scene) -> None:
     await stage.until("CiliumNodes", agents)
     stage.seen["ready nodes"] = [await stage.get("Node", f"k8s-{number}") for number in (1, 4, 5)]
     stage.seen["cilium pods"] = await stage.pods("cilium", "kube-system")
+
+
+async def static_pods(stage: Scene) -> None:
+    async def shown() -> dict[str, Any]:
+        items = (await stage.api.get("/api/v1/namespaces/kube-system/pods", labelSelector="tier=control-plane"))[
+            "items"
+        ]
+        return {item["metadata"]["name"]: item for item in items}
+
+    async def is_ready(expected: bool) -> bool:
+        conditions = (await shown()).get("kube-scheduler-k8s-1", {}).get("status", {}).get("conditions", [])
+        return any(each["type"] == "Ready" and (each["status"] == "True") is expected for each in conditions)
+
+    for ready in (True, False, True):
+        stage.static["k8s-1"] = (StaticPod("kube-scheduler", ready),)
+        await stage.until(f"the mirror pod, ready: {ready}", lambda ready=ready: is_ready(ready))  # type: ignore[misc]
+    stage.seen["mirror pods"] = await shown()
+    await stage.delete("Pod", "kube-scheduler-k8s-1", "kube-system")
+    before = stage.seen["mirror pods"]["kube-scheduler-k8s-1"]["metadata"]["uid"]
+
+    async def again() -> bool:
+        pod = (await shown()).get("kube-scheduler-k8s-1", {"metadata": {"uid": before}})
+        return bool(pod["metadata"]["uid"] != before)
+
+    await stage.until("a deleted mirror pod is shown again", again)
+    await stage.until("it is ready again", lambda: is_ready(True))
 
 
 async def pods(stage: Scene) -> None:

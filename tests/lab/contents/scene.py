@@ -16,6 +16,7 @@ from inventory.load import load_cluster
 from lab.contents.api import Api
 from lab.contents.contents import Contents
 from lab.place import LabPlace
+from lab.ports import StaticPod
 from lab.program import until_ready
 from lab.toolbox.toolbox import Toolbox
 from tests.lab.contents.objects import config, workload
@@ -41,7 +42,9 @@ PATHS = {
 
 @dataclass(slots=True)
 class Scene:
-    """seen: what the scenario found, by name: the tests read it. facts: what the contents told."""
+    """seen: what the scenario found, by name: the tests read it. facts: what the contents told. static: the static pods
+    of control planes.
+    """
 
     cluster: PlainCluster
     contents: Contents
@@ -49,6 +52,7 @@ class Scene:
     facts: list[tuple[str, float]] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
     hosts: dict[str, str] = field(default_factory=dict)
+    static: dict[str, tuple[StaticPod, ...]] = field(default_factory=dict)
 
     async def create(self, obj: dict[str, Any], namespace: str = "default") -> dict[str, Any]:
         return await self.api.create(PATHS[obj["kind"]].format(namespace), obj)
@@ -92,6 +96,7 @@ async def scene(folder: Path, tools: Toolbox) -> AsyncIterator[Scene]:
     place.folder.mkdir(mode=0o700)
     facts: list[tuple[str, float]] = []
     hosts: dict[str, str] = {}
+    static: dict[str, tuple[StaticPod, ...]] = {}
     async with plain_cluster(folder, tools) as cluster:
 
         async def kubeconfig() -> Path:
@@ -109,11 +114,12 @@ async def scene(folder: Path, tools: Toolbox) -> AsyncIterator[Scene]:
             tell=lambda fact, at: facts.append((fact, at)),
             pull_s=0.2,
             unreachable_after_s=2.0,
+            static_pods=lambda name: static.get(name, ()),
         )
         api = Api(kubeconfig)
         await contents.start()
         try:
-            yield Scene(cluster, contents, api, facts, hosts=hosts)
+            yield Scene(cluster, contents, api, facts, hosts=hosts, static=static)
         finally:
             await contents.close()
             await api.close()

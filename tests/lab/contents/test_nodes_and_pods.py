@@ -41,6 +41,19 @@ def test_control_planes_are_closed_to_ordinary_pods(seen: dict[str, Any]) -> Non
     assert "node-role.kubernetes.io/control-plane" not in keys[1]
 
 
+def test_static_pods_are_shown_by_mirror_pods(seen: dict[str, Any]) -> None:
+    """As a kubelet shows them: owned by the Node, on its network, with Talos' labels, ready when the component is, and
+    restarted once when it went and came back.
+    """
+    assert list(seen["mirror pods"]) == ["kube-scheduler-k8s-1"]
+    pod = seen["mirror pods"]["kube-scheduler-k8s-1"]
+    assert pod["metadata"]["labels"]["k8s-app"] == "kube-scheduler"
+    assert pod["metadata"]["ownerReferences"][0]["kind"] == "Node"
+    assert (pod["spec"]["nodeName"], pod["status"]["podIP"]) == ("k8s-1", "10.11.0.11")
+    assert pod["status"]["phase"] == "Running"
+    assert [each["restartCount"] for each in pod["status"]["containerStatuses"]] == [1]
+
+
 def test_without_network_nodes_are_not_ready_and_say_why(seen: dict[str, Any]) -> None:
     """Before the CNI runs the bootstrap's own rule finds every node not Ready, because of the network plugin."""
     verdict = rules.ready(seen["first nodes"], ["k8s-1", "k8s-4", "k8s-5"])

@@ -46,8 +46,18 @@ def check_out(root: Path) -> None:
             shutil.copytree(source, root / part, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, root)
-    for words in (("init", "--quiet", "--initial-branch=main"), ("add", "--all"), ("commit", "--quiet", "-m", "tree")):
-        subprocess.run([*_GIT, *words], cwd=root, check=True, capture_output=True, timeout=60)
+    _git(root, "init", "--quiet", "--initial-branch=main")
+    commit(root)
+
+
+def commit(root: Path) -> None:
+    """Whatever was changed in the checkout."""
+    _git(root, "add", "--all")
+    _git(root, "commit", "--quiet", "-m", "tree")
+
+
+def _git(root: Path, *words: str) -> None:
+    subprocess.run([*_GIT, *words], cwd=root, check=True, capture_output=True, timeout=60)
 
 
 def inside(desk: Desk, line: str) -> str:

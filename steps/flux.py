@@ -7,11 +7,13 @@ from bootstrap.step import Step
 from bootstrap.verdict import Holds, NotYet, Verdict
 from estate.kubernetes import ObjectRef
 from readiness import flux, verdicts
+from readiness.fields import at
 from readiness.revision import revision_commit
 from steps.kinds import GIT_REPOSITORY, KUSTOMIZATION
 from steps.site import Site
 
 FLUX_SYSTEM = "flux-system"
+REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 ROOTS = ("flux-system", "cluster-apps")
 """What FluxInstance syncs, and the Kustomization in it that applies all apps."""
 
@@ -28,9 +30,26 @@ def source_synced(site: Site, needs: tuple[str, ...]) -> Step:
             changes=lambda: site.object_changes(GIT_REPOSITORY),
             stability_s=0.0,
         ),
+        act=lambda _: _ask(site),
         deadline_s=600.0,
         expected_s=10.0,
     )
+
+
+async def _ask(site: Site) -> str:
+    """Flux looks at Git once an interval, or when this annotation changes (fluxcd.io/flux/components/source).
+
+    The commit is the token: the same request is never made twice.
+    """
+    commit = await site.commit()
+    request = {
+        "apiVersion": GIT_REPOSITORY.api_version,
+        "kind": GIT_REPOSITORY.kind,
+        "metadata": {"name": FLUX_SYSTEM, "namespace": FLUX_SYSTEM, "annotations": {REQUESTED_AT: commit}},
+    }
+    # the annotation is whoever's asked last
+    await (await site.kubernetes()).apply(request, force=True)
+    return f"asked Flux to look at Git now: {commit[:12]} is what this run was checked against"
 
 
 async def _synced(site: Site) -> Verdict:
@@ -40,8 +59,9 @@ async def _synced(site: Site) -> Verdict:
         return verdict
     commit, audited = revision_commit(flux.artifact_revision(source)), await site.commit()
     if not await site.estate.git.descends(commit, audited):
+        asked = at(source, "metadata", "annotations", REQUESTED_AT) == audited
         return NotYet(
-            f"Flux has commit {commit[:12]}, audited was {audited[:12]}, which is not before it", underway=True
+            f"Flux has commit {commit[:12]}, audited was {audited[:12]}, which is not before it", underway=asked
         )
     return Holds({"commit": commit, "audited": audited, "later": commit != audited})
 

@@ -52,6 +52,24 @@ def test_an_unrelated_commit_is_waited_over_and_then_fails() -> None:
     assert ran.result.outcomes["root_reconciled"].ending.value == "blocked"
 
 
+def test_flux_is_asked_once_to_look_at_git_now() -> None:
+    """It looks once an hour by itself. The commit is the token, so that a request is not made twice."""
+    scene = audited(AUDITED)
+    before = scene.look("source_synced")
+    assert isinstance(before, NotYet)
+    assert not before.underway
+    scene.hurry(source_synced=60.0)
+    scene.run()
+    metadata = source(scene)["metadata"]
+    assert isinstance(metadata, dict)
+    assert metadata["annotations"] == {"reconcile.fluxcd.io/requestedAt": AUDITED}
+    asked = [effect for effect in scene.world.effects if "gitrepositor" in str(effect).lower()]
+    assert len(asked) == 1
+    after = scene.look("source_synced")
+    assert isinstance(after, NotYet)
+    assert after.underway
+
+
 def source(scene: Scene) -> dict[str, object]:
     return scene.world.objects[flux_life.SOURCE]["flux-system/flux-system"]
 

@@ -16,7 +16,7 @@ from edges.talos_look import Looks, where
 from edges.talos_probe import Answer, authority
 from edges.talos_resources import SERVICES, spec_of
 from edges.talos_watch import Watches
-from estate.machines import Etcd, Machine
+from estate.machines import Etcd, Machine, State
 from inventory.model import Node
 
 _NO_CONFIG = "does not have a config yet"
@@ -57,7 +57,7 @@ class TalosMachines:
         await self._apply(node, config, await self._answer(node), ())
 
     async def bootstrap_etcd(self, node: Node) -> None:
-        await self._calls.must(("bootstrap", *self._ours(node)), where=where(node))
+        await self._must(node, ("bootstrap", *self._ours(node)))
 
     async def etcd(self, node: Node) -> Etcd:
         """The members as its own etcd lists them. talosctl has no id of the cluster: one is made up from the members,
@@ -73,7 +73,7 @@ class TalosMachines:
     async def _silent(self, node: Node, why: Transient | Permanent) -> Etcd:
         """etcd did not answer: whether because it does not run, the machine itself says (or it does not answer)."""
         if isinstance(why, Refused):
-            raise why
+            raise await self._unless_bare(node, why)
         service = await self._looks.get(node, SERVICES, insecure=False)
         etcd = [spec_of(each) for each in service if each.get("metadata", {}).get("id") == "etcd"]
         if isinstance(why, Permanent) and not etcd:
@@ -83,12 +83,25 @@ class TalosMachines:
         return Etcd(running=False)
 
     async def kubeconfig(self, node: Node) -> Secret:
-        said = await self._calls.must(
-            ("kubeconfig", "-", "--merge=false", "--force", *self._ours(node)), where=where(node), secret_stdout=True
+        said = await self._must(
+            node, ("kubeconfig", "-", "--merge=false", "--force", *self._ours(node)), secret_stdout=True
         )
         if not said.raw.reveal().strip():
             raise Transient(f"{where(node)} handed out an empty kubeconfig")
         return said.raw
+
+    async def _must(self, node: Node, argv: Sequence[str], *, secret_stdout: bool = False) -> Completed:
+        try:
+            return await self._calls.must(argv, where=where(node), secret_stdout=secret_stdout)
+        except Refused as error:
+            raise await self._unless_bare(node, error) from None
+
+    async def _unless_bare(self, node: Node, error: Refused) -> Transient | Refused:
+        """A machine in maintenance mode shows a certificate that nobody signed, as a stranger does: only a look tells
+        them apart."""
+        if (await self.look(node)).state is not State.MAINTENANCE:
+            return error
+        return Transient(f"{where(node)} is in maintenance mode: it has no machine config yet")
 
     def _ours(self, node: Node) -> tuple[str, ...]:
         return self._looks.access(node, insecure=False)

@@ -7,6 +7,7 @@ do: Kubernetes refuses them in Endpoints.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from inventory.model import Cluster
@@ -16,6 +17,7 @@ REGISTRY = "198.18.0.1"
 GIT = "198.18.0.2"
 FACTORY = "198.18.0.3"
 CONNECT = "198.18.0.4"
+TIME = "198.18.0.5"
 
 NAMES = {
     "ghcr.io": REGISTRY,
@@ -32,8 +34,10 @@ NAMES = {
 
 
 def names(cluster: Cluster) -> dict[str, str]:
-    """What every lab of this cluster resolves from its beginning: the internet's names, the API's, Connect's."""
+    """What every lab of this cluster resolves from its beginning: the internet's names, the API's, Connect's, the
+    time servers'."""
     own = {cluster.endpoint.name: str(cluster.endpoint.vip)}
+    own |= {str(server): TIME for server in cluster.network.time_servers if not _is_address(str(server))}
     if cluster.secrets.connect_url and (host := urlsplit(str(cluster.secrets.connect_url)).hostname):
         own[host] = CONNECT
     return NAMES | own
@@ -43,3 +47,11 @@ def ranges(cluster: Cluster) -> tuple[str, ...]:
     """The ranges that are local inside a cluster's lab."""
     network = cluster.network
     return (INTERNET, str(network.nodes), str(network.pods), str(network.services))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -18,6 +18,7 @@ from lab.services.git_repository import GitRepository, url_path
 from lab.services.git_server import GitServer
 from lab.services.loading import load
 from lab.services.registry import Registry
+from lab.services.time_server import TimeServer
 from lab.services.vault import Vault
 from lab.services.vault_socket import VaultSocket
 from lab.supervisor.context import Handlers, LabContext
@@ -37,6 +38,8 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
     await secrets.start()
     await connect.start()
     context.tell(f"a vault {cluster.secrets.vault} was made, behind op and Connect")
+    time_server = TimeServer()
+    await time_server.start()
     registry = Registry(place, context.programs, tools.program("registry"), context.web_ca.leaf)
     await registry.start()
     count = await load(registry, context.root, cluster.tree, tools.material, context.upstream)
@@ -77,6 +80,7 @@ async def compose(context: LabContext) -> AsyncIterator[Handlers]:
             await registry.stop()
             await connect.stop()
             await secrets.stop()
+            await time_server.stop()
 
 
 def _publish(repository: GitRepository) -> Handler:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal import etcd_life
 from rehearsal.api_life import kubelet_up, refresh_api
-from rehearsal.machine_record import MachineRecord
+from rehearsal.machine_record import ANSWERS_OURS, MachineRecord
 from rehearsal.world import World
 
 
@@ -34,13 +34,36 @@ def machine_silent(world: World, name: str, life: int, installed: bool) -> None:
 
 
 def machine_booting(world: World, name: str, life: int) -> None:
-    """The secure API answers; time, runtime and kubelet follow one by one."""
+    """The secure API answers; time, runtime and kubelet follow one by one. A worker's waits for its certificate, which
+    trustd of a control plane signs (siderolabs/talos, internal/app/machined/pkg/controllers/secrets/api.go).
+    """
     machine = world.machines[name]
     if machine.life != life:
         return
+    machine.awaits_issuer = not machine.control_plane and not _issuers(world, machine)
+    if machine.awaits_issuer:
+        machine.phase = "rebooting"
+        return
     machine.phase, machine.time_synced = "booting", False
+    if machine.control_plane:
+        _let_workers_in(world)
     say(world, machine)
     world.schedule(world.latency(f"time/{name}", 2, 8), "machine_time", name, life)
+
+
+def _issuers(world: World, worker: MachineRecord) -> bool:
+    return any(
+        other.control_plane and other.phase in ANSWERS_OURS and other.talos_ca == worker.talos_ca
+        for other in world.machines.values()
+    )
+
+
+def _let_workers_in(world: World) -> None:
+    for machine in world.machines.values():
+        if machine.awaits_issuer and machine.phase == "rebooting":
+            world.schedule(
+                world.latency(f"certificate/{machine.name}", 1, 3), "machine_booting", machine.name, machine.life
+            )
 
 
 def machine_time(world: World, name: str, life: int) -> None:

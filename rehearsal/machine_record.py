@@ -18,7 +18,8 @@ class MachineRecord:
     kind: machine.type of the applied config, "" without one. config: its text with vault values veiled.
     talos_ca, cluster_ca: fingerprints from that config. etcd: id of the etcd cluster whose data it holds, "" for none.
     serves_api: its kube-apiserver runs. node_ready: its Kubernetes node is Ready.
-    registered_in: the life in which its kubelet registered last.
+    registered_in: the life in which its kubelet registered last. awaits_issuer: a worker that waits for a control plane
+    to sign its certificate.
     """
 
     name: str
@@ -44,6 +45,7 @@ class MachineRecord:
     node_ready: bool = False
     bootstrap_pending: bool = False
     registered_in: int = -1
+    awaits_issuer: bool = False
     extra: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -12,6 +12,7 @@ from bootstrap.errors import Permanent
 from estate.charts import Charts, ReleaseStatus
 from steps.site import Site
 from tests.contracts.bench import Contract
+from tests.contracts.life import Span, Stage
 from tests.contracts.raising import eventually, with_api, with_namespaces
 
 
@@ -117,14 +118,14 @@ async def all_of_a_daemon_set_comes_up(site: Site, clock: Clock) -> None:
     )
 
 
-CONTRACTS: tuple[Contract, ...] = (
-    what_was_never_synced_has_no_status,
-    a_sync_deploys_and_returns,
-    the_same_sync_again_is_right,
-    a_version_is_never_lowered,
-    a_release_needs_its_namespace,
-    an_interrupted_sync_can_be_repaired,
-    definitions_are_rendered_alone,
-    watchers_hear_of_a_release,
-    all_of_a_daemon_set_comes_up,
-)
+CONTRACTS: dict[Contract, Span] = {
+    what_was_never_synced_has_no_status: Span(Stage.SEEDED, Stage.SEEDED),
+    a_sync_deploys_and_returns: Span(Stage.INSTALLED, Stage.INSTALLED),
+    the_same_sync_again_is_right: Span(Stage.INSTALLED, Stage.INSTALLED),
+    a_version_is_never_lowered: Span(Stage.INSTALLED, Stage.INSTALLED),
+    a_release_needs_its_namespace: Span(Stage.API, Stage.API),
+    an_interrupted_sync_can_be_repaired: Span(Stage.INSTALLED, Stage.INSTALLED),
+    definitions_are_rendered_alone: Span(Stage.INSTALLED, Stage.SEEDED),
+    watchers_hear_of_a_release: Span(Stage.INSTALLED, Stage.INSTALLED),
+    all_of_a_daemon_set_comes_up: Span(Stage.INSTALLED, Stage.INSTALLED),
+}

@@ -16,6 +16,7 @@ from estate.kubernetes import Kind, ObjectRef, ref_of
 from steps.kinds import DEFINITION, NODE
 from steps.site import Site
 from tests.contracts.bench import Contract
+from tests.contracts.life import Span, Stage
 from tests.contracts.raising import eventually, with_api
 
 CONFIG_MAP = Kind("v1", "ConfigMap")
@@ -73,8 +74,8 @@ async def what_is_applied_can_be_read(site: Site, clock: Clock) -> None:
 async def a_dry_run_leaves_nothing(site: Site, clock: Clock) -> None:
     """It answers with what would be."""
     kubernetes = await with_api(site, clock)
-    assert (await kubernetes.apply(config_map("one", "1"), dry_run=True))["data"] == {"value": "1"}
-    assert await kubernetes.get(ObjectRef(CONFIG_MAP, "one", "default")) is None
+    assert (await kubernetes.apply(config_map("dry", "1"), dry_run=True))["data"] == {"value": "1"}
+    assert await kubernetes.get(ObjectRef(CONFIG_MAP, "dry", "default")) is None
 
 
 async def a_dry_run_sees_drift_of_a_secret(site: Site, clock: Clock) -> None:
@@ -96,7 +97,7 @@ async def a_missing_namespace_is_permanent(site: Site, clock: Clock) -> None:
     """Nobody makes it on the way."""
     kubernetes = await with_api(site, clock)
     with pytest.raises(Permanent):
-        await kubernetes.apply(config_map("one", "1", namespace="nowhere"))
+        await kubernetes.apply(config_map("lost", "1", namespace="nowhere"))
 
 
 async def definitions_come_to_be_served(site: Site, clock: Clock) -> None:
@@ -137,28 +138,28 @@ async def watchers_hear_of_an_object(site: Site, clock: Clock) -> None:
 
     async def watch() -> None:
         async for _ in kubernetes.changes(CONFIG_MAP):
-            if await kubernetes.get(ObjectRef(CONFIG_MAP, "one", "default")) is not None:
+            if await kubernetes.get(ObjectRef(CONFIG_MAP, "heard", "default")) is not None:
                 heard.set()
 
     watching = asyncio.create_task(watch())
     await clock.sleep(1)
     assert not heard.is_set()
-    await kubernetes.apply(config_map("one", "1"))
+    await kubernetes.apply(config_map("heard", "1"))
     async with asyncio.timeout(120):
         await heard.wait()
     watching.cancel()
 
 
-CONTRACTS: tuple[Contract, ...] = (
-    every_api_server_says_whether_it_is_ready,
-    a_foreign_kubeconfig_is_refused,
-    what_is_not_there_is_none,
-    what_is_applied_can_be_read,
-    a_dry_run_leaves_nothing,
-    a_dry_run_sees_drift_of_a_secret,
-    a_missing_namespace_is_permanent,
-    definitions_come_to_be_served,
-    nodes_wait_for_a_network,
-    kube_system_has_a_uid,
-    watchers_hear_of_an_object,
-)
+CONTRACTS: dict[Contract, Span] = {
+    every_api_server_says_whether_it_is_ready: Span(Stage.INSTALLED, Stage.API),
+    a_foreign_kubeconfig_is_refused: Span(Stage.INSTALLED, Stage.API),
+    what_is_not_there_is_none: Span(Stage.INSTALLED, Stage.API),
+    what_is_applied_can_be_read: Span(Stage.INSTALLED, Stage.API),
+    a_dry_run_leaves_nothing: Span(Stage.INSTALLED, Stage.API),
+    a_dry_run_sees_drift_of_a_secret: Span(Stage.INSTALLED, Stage.API),
+    a_missing_namespace_is_permanent: Span(Stage.INSTALLED, Stage.API),
+    definitions_come_to_be_served: Span(Stage.INSTALLED, Stage.API),
+    nodes_wait_for_a_network: Span(Stage.SEEDED, Stage.API),
+    kube_system_has_a_uid: Span(Stage.INSTALLED, Stage.API),
+    watchers_hear_of_an_object: Span(Stage.INSTALLED, Stage.API),
+}

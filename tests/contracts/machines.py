@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from bootstrap.clock import Clock
 from bootstrap.errors import Permanent, Refused, Transient
 from bootstrap.secret import Secret
 from estate.machines import State
-from rehearsal.pki import value_of
 from steps.disks import matching_disks
 from steps.identity import kubeconfig_fingerprint
 from steps.site import Site
 from tests.contracts.bench import Contract
+from tests.contracts.life import ANYWHERE, Span, Stage
 from tests.contracts.raising import configured, etcd_begun, eventually, with_etcd
 from tree.reference import parsed
+
+
+def another_ca() -> str:
+    """The certificate of a CA that nobody's vault holds, as base64 of PEM."""
+    key, now = Ed25519PrivateKey.generate(), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "talos")])
+    unsigned = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    valid = unsigned.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
+    ca = valid.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, None)
+    return b64encode(ca.public_bytes(Encoding.PEM)).decode()
 
 
 async def bare_machines_are_the_inventorys(site: Site, clock: Clock) -> None:
@@ -41,15 +57,15 @@ async def a_bare_machine_has_no_secure_api(site: Site, clock: Clock) -> None:
 
 
 async def a_config_makes_a_machine_ours(site: Site, clock: Clock) -> None:
-    """Afterwards it boots or runs under its name, and there is no difference left."""
-    machines, node = await site.machines(), site.nodes[-1]
-    config = await site.machine_config(node)
-    assert await machines.difference(node, config) != ""
-    await machines.apply(node, config)
-    found = await eventually(clock, lambda: machines.look(node), lambda m: m.state is State.RUNNING)
-    assert found.hostname == node.name
-    assert found.stage == "running"
-    assert await machines.difference(node, config) == ""
+    """Afterwards a control plane boots, and then a worker runs, under its name; there is no difference left."""
+    machines = await site.machines()
+    for node, state in ((site.control_planes[0], State.BOOTING), (site.nodes[-1], State.RUNNING)):
+        config = await site.machine_config(node)
+        assert await machines.difference(node, config) != ""
+        await machines.apply(node, config)
+        found = await eventually(clock, partial(machines.look, node), lambda m, state=state: m.state is state)  # type: ignore[misc]
+        assert (found.hostname, found.stage) == (node.name, state.value)
+        assert await machines.difference(node, config) == ""
 
 
 async def a_broken_config_is_refused(site: Site, clock: Clock) -> None:
@@ -79,7 +95,7 @@ async def other_credentials_see_strangers(site: Site, clock: Clock) -> None:
     await configured(site, clock)
     ours = parsed(site.cluster.identity.talos_ca)
     known = (await site.secrets())[ours].reveal()
-    theirs = Secret((await site.talosconfig()).reveal().replace(known, value_of(ours, "another PKI")))
+    theirs = Secret((await site.talosconfig()).reveal().replace(known, another_ca()))
     machines, node = await site.estate.talos.connect(theirs), site.control_planes[0]
     assert (await machines.look(node)).state is State.FOREIGN
     with pytest.raises(Refused):
@@ -128,24 +144,24 @@ async def a_kubeconfig_carries_the_vaults_ca(site: Site, clock: Clock) -> None:
 
 async def watchers_hear_of_a_machine(site: Site, clock: Clock) -> None:
     """After a config was applied a watch yields, and a look then shows something new."""
-    machines, node = await site.machines(), site.nodes[-1]
+    machines, node = await site.machines(), site.control_planes[0]
     await machines.apply(node, await site.machine_config(node))
     async for _ in machines.changes([node]):
-        if (await machines.look(node)).state is State.RUNNING:
+        if (await machines.look(node)).state is State.BOOTING:
             return
 
 
-CONTRACTS: tuple[Contract, ...] = (
-    bare_machines_are_the_inventorys,
-    a_bare_machine_has_no_secure_api,
-    a_config_makes_a_machine_ours,
-    a_broken_config_is_refused,
-    every_config_of_the_tree_is_valid,
-    what_is_no_config_cannot_be_merged,
-    other_credentials_see_strangers,
-    etcd_begins_with_one_call,
-    a_second_call_is_a_question,
-    workers_have_no_etcd,
-    a_kubeconfig_carries_the_vaults_ca,
-    watchers_hear_of_a_machine,
-)
+CONTRACTS: dict[Contract, Span] = {
+    bare_machines_are_the_inventorys: Span(Stage.BARE, Stage.BARE),
+    a_bare_machine_has_no_secure_api: Span(Stage.BARE, Stage.BARE),
+    a_config_makes_a_machine_ours: Span(Stage.BARE, Stage.TOUCHED),
+    a_broken_config_is_refused: Span(Stage.BARE, Stage.BARE),
+    every_config_of_the_tree_is_valid: ANYWHERE,
+    what_is_no_config_cannot_be_merged: ANYWHERE,
+    other_credentials_see_strangers: Span(Stage.INSTALLED, Stage.CONFIGURED),
+    etcd_begins_with_one_call: Span(Stage.CONFIGURED, Stage.API),
+    a_second_call_is_a_question: Span(Stage.INSTALLED, Stage.API),
+    workers_have_no_etcd: Span(Stage.INSTALLED, Stage.CONFIGURED),
+    a_kubeconfig_carries_the_vaults_ca: Span(Stage.INSTALLED, Stage.API),
+    watchers_hear_of_a_machine: Span(Stage.BARE, Stage.TOUCHED),
+}

@@ -9,7 +9,8 @@ from typing import TypeVar
 from bootstrap.clock import Clock
 from bootstrap.errors import Transient
 from estate.kubernetes import Kubernetes
-from estate.machines import State
+from estate.machines import Machines, State
+from inventory.model import Node
 from steps.kinds import NODE
 from steps.resources import manifests
 from steps.site import Site
@@ -34,12 +35,17 @@ async def eventually(clock: Clock, ask: Callable[[], Awaitable[T]], good: Callab
 
 
 async def configured(site: Site, clock: Clock) -> None:
-    """Every machine has taken its config and answers to our credentials."""
+    """Every machine has taken its config and answers to our credentials. What is bare only gets one."""
     machines = await site.machines()
     for node in site.nodes:
-        await machines.apply(node, await site.machine_config(node))
+        await patiently(clock, partial(_given_its_config, site, machines, node))
     for node in site.nodes:
         await eventually(clock, partial(machines.look, node), lambda m: m.state in (State.BOOTING, State.RUNNING))
+
+
+async def _given_its_config(site: Site, machines: Machines, node: Node) -> None:
+    if (await machines.look(node)).state is State.MAINTENANCE:
+        await machines.apply(node, await site.machine_config(node))
 
 
 async def with_etcd(site: Site, clock: Clock) -> None:
@@ -49,9 +55,10 @@ async def with_etcd(site: Site, clock: Clock) -> None:
 
 
 async def etcd_begun(site: Site, clock: Clock) -> None:
-    """Configured control planes have become members."""
+    """Configured control planes have become members. Where there are members, nobody calls again."""
     machines, first = await site.machines(), site.control_planes[0]
-    await patiently(clock, lambda: machines.bootstrap_etcd(first))
+    if not (await patiently(clock, lambda: machines.etcd(first))).members:
+        await patiently(clock, lambda: machines.bootstrap_etcd(first))
     wanted = len(site.control_planes)
     await eventually(
         clock,
@@ -71,7 +78,7 @@ async def with_api(site: Site, clock: Clock) -> Kubernetes:
     machines, first = await site.machines(), site.control_planes[0]
     kubeconfig = await patiently(clock, lambda: machines.kubeconfig(first))
     await site.estate.workstation.write_private(site.cluster.files.kubeconfig, kubeconfig)
-    kubernetes = await site.kubernetes()
+    kubernetes = await patiently(clock, site.kubernetes)
     await eventually(clock, lambda: kubernetes.list(NODE), lambda nodes: len(nodes) == len(site.nodes))
     return kubernetes
 

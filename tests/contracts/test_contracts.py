@@ -1,29 +1,33 @@
-"""Every estate that can be had here keeps every contract of the ports."""
-
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts import charts, kubernetes, machines, surroundings
-from tests.contracts.bench import BENCHES, Contract
+from tests.contracts.bench import Bench
+from tests.contracts.benches import BENCHES
+from tests.contracts.known import CONTRACTS, MODULES, SPANS
 
-CONTRACTS = {
-    f"{module.__name__.rpartition('.')[2]}-{contract.__name__}": contract
-    for module in (machines, kubernetes, charts, surroundings)
-    for contract in module.CONTRACTS
-}
+LAB_MARKS = (pytest.mark.needs("a private network"), pytest.mark.xdist_group("lab"), pytest.mark.timeout(900))
+MARKS = {"lab": LAB_MARKS}
 
 
-@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
-@pytest.mark.parametrize("bench", BENCHES)
-def test_the_estate_keeps(bench: str, contract: Contract) -> None:
+@pytest.fixture(scope="module")
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with BENCHES[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("bench", [pytest.param(name, marks=MARKS.get(name, ())) for name in BENCHES], indirect=True)
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_the_estate_keeps(bench: Bench, contract: str) -> None:
     """The contract's own sentence says what."""
-    BENCHES[bench]().hold(contract)
+    bench.hold(contract)
 
 
 def test_no_contract_is_forgotten() -> None:
     """Whatever a module defines as a contract is in its list, and has a sentence."""
-    for module in (machines, kubernetes, charts, surroundings):
+    for module in MODULES:
         defined = {
             name
             for name, value in vars(module).items()
@@ -34,3 +38,12 @@ def test_no_contract_is_forgotten() -> None:
         }
         assert {contract.__name__ for contract in module.CONTRACTS} == defined
         assert all(contract.__doc__ for contract in module.CONTRACTS)
+
+
+def test_contracts_share_lives_of_a_cluster_in_order() -> None:
+    """Each contract is held before the cluster has come too far for it, but for those that want bare machines."""
+    stage = 0
+    for contract in CONTRACTS.values():
+        span = SPANS[contract]
+        assert stage <= span.until or span.until == 0
+        stage = max(stage, span.leaves)

@@ -138,8 +138,8 @@ MUTATIONS = (
     _one(
         7, "the answer is not heard", "test_rule_07_a_no_is_a_no",
         "steps/preflight.py",
-        "if not await site.estate.workstation.confirm(site.cluster.name, items):",
-        "if await site.estate.workstation.confirm(site.cluster.name, items) is None:",
+        "if not await _agreed(site, items):",
+        "if await _agreed(site, items) is None:",
     ),
     _one(
         7, "a disk is overwritten unasked", "test_rule_07_data_that_appears",

@@ -66,6 +66,7 @@ class Cilium:
             body = {"apiVersion": f"{_GROUP}/v2", "kind": "CiliumNode", "metadata": {"name": name}}
             await self._create(_NODES, {**body, "spec": {"addresses": addresses}})
             self._nodes.add(name)
+            self._world.tell(f"node {name} networked")
 
     async def _available(self, name: str, node: Object) -> None:
         if condition(node, "NetworkUnavailable").get("status") != "False":

@@ -13,7 +13,7 @@ from estate.charts import Charts, ReleaseStatus
 from steps.site import Site
 from tests.contracts.bench import Contract
 from tests.contracts.life import Span, Stage
-from tests.contracts.raising import eventually, with_api, with_namespaces
+from tests.contracts.raising import eventually, with_definitions, with_namespaces
 
 
 async def _charts(site: Site, clock: Clock) -> Charts:
@@ -58,8 +58,8 @@ async def a_version_is_never_lowered(site: Site, clock: Clock) -> None:
 
 
 async def a_release_needs_its_namespace(site: Site, clock: Clock) -> None:
-    """createNamespace is off."""
-    await with_api(site, clock)
+    """createNamespace is off. Helm looks at the kinds of a chart first: they are served."""
+    await with_definitions(site, clock)
     charts = await site.charts()
     elsewhere = next(release for release in site.tree.releases if release.namespace != "kube-system")
     with pytest.raises(Permanent):

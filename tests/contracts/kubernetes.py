@@ -17,7 +17,7 @@ from steps.kinds import DEFINITION, NODE
 from steps.site import Site
 from tests.contracts.bench import Contract
 from tests.contracts.life import Span, Stage
-from tests.contracts.raising import eventually, with_api
+from tests.contracts.raising import eventually, kind_of, with_api
 
 CONFIG_MAP = Kind("v1", "ConfigMap")
 NAMESPACE = Kind("v1", "Namespace")
@@ -108,9 +108,7 @@ async def definitions_come_to_be_served(site: Site, clock: Clock) -> None:
     for definition in definitions:
         await kubernetes.apply(definition, force=True)
     for definition in definitions:
-        spec = definition["spec"]
-        kind = Kind(f"{spec['group']}/{spec['versions'][0]['name']}", spec["names"]["kind"])
-        await eventually(clock, partial(kubernetes.serves, kind), bool)
+        await eventually(clock, partial(kubernetes.serves, kind_of(definition)), bool)
 
 
 async def nodes_wait_for_a_network(site: Site, clock: Clock) -> None:

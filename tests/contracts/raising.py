@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 from bootstrap.clock import Clock
-from bootstrap.errors import Transient
-from estate.kubernetes import Kubernetes
-from estate.machines import Machines, State
+from bootstrap.errors import Permanent, Refused, Transient
+from estate.kubernetes import Kind, Kubernetes, Manifest
+from estate.machines import Etcd, Machines, State
 from inventory.model import Node
 from steps.kinds import NODE
 from steps.resources import manifests
@@ -49,7 +50,10 @@ async def _given_its_config(site: Site, machines: Machines, node: Node) -> None:
 
 
 async def with_etcd(site: Site, clock: Clock) -> None:
-    """etcd has all of its members."""
+    """etcd has all of its members. Nothing is done where it has."""
+    with suppress(Transient, Refused):
+        if _complete(site, await (await site.machines()).etcd(site.control_planes[0])):
+            return
     await configured(site, clock)
     await etcd_begun(site, clock)
 
@@ -59,12 +63,11 @@ async def etcd_begun(site: Site, clock: Clock) -> None:
     machines, first = await site.machines(), site.control_planes[0]
     if not (await patiently(clock, lambda: machines.etcd(first))).members:
         await patiently(clock, lambda: machines.bootstrap_etcd(first))
-    wanted = len(site.control_planes)
-    await eventually(
-        clock,
-        lambda: machines.etcd(first),
-        lambda view: len(view.members) == wanted and not any(member.learner for member in view.members),
-    )
+    await eventually(clock, lambda: machines.etcd(first), partial(_complete, site))
+
+
+def _complete(site: Site, view: Etcd) -> bool:
+    return len(view.members) == len(site.control_planes) and not any(member.learner for member in view.members)
 
 
 async def patiently(clock: Clock, call: Callable[[], Awaitable[T]]) -> T:
@@ -73,7 +76,11 @@ async def patiently(clock: Clock, call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def with_api(site: Site, clock: Clock) -> Kubernetes:
-    """The API answers, all nodes are registered, and the operator has a kubeconfig."""
+    """The API answers, all nodes are registered, and the operator has a kubeconfig. Nothing is done where it is so."""
+    with suppress(Transient, Permanent):
+        kubernetes = await site.kubernetes()
+        if len(await kubernetes.list(NODE)) == len(site.nodes):
+            return kubernetes
     await with_etcd(site, clock)
     machines, first = await site.machines(), site.control_planes[0]
     kubeconfig = await patiently(clock, lambda: machines.kubeconfig(first))
@@ -81,6 +88,21 @@ async def with_api(site: Site, clock: Clock) -> Kubernetes:
     kubernetes = await patiently(clock, site.kubernetes)
     await eventually(clock, lambda: kubernetes.list(NODE), lambda nodes: len(nodes) == len(site.nodes))
     return kubernetes
+
+
+async def with_definitions(site: Site, clock: Clock) -> None:
+    """Every definition of the tree's first helmfile is served."""
+    kubernetes = await with_api(site, clock)
+    for release in site.tree.crds:
+        for definition in await site.crds(release.name):
+            await kubernetes.apply(definition, force=True)
+            await eventually(clock, partial(kubernetes.serves, kind_of(definition)), bool)
+
+
+def kind_of(definition: Manifest) -> Kind:
+    """The kind that a CustomResourceDefinition defines, in its first version."""
+    spec = definition["spec"]
+    return Kind(f"{spec['group']}/{spec['versions'][0]['name']}", spec["names"]["kind"])
 
 
 async def with_namespaces(site: Site, clock: Clock) -> Kubernetes:

@@ -22,7 +22,8 @@ async def listing(call: Call) -> AsyncIterator[Any]:
     root = "/" + call.request.root.strip("/")
     if root != ETCD or not call.machine.control_plane:
         raise GRPCError(Status.UNKNOWN, f"lstat {root}: no such file or directory")
-    begun = call.machine.ours is not None and call.etcd.etcd_begun(call.machine.name)
+    ours = call.machine.ours  # the folder is there before there is a runtime for etcd
+    begun = ours is not None and ours[0].etcd_begun(call.machine.name)
     for name in (".", "member") if begun else (".",):
         yield call.api.new(
             "machine.FileInfo",

@@ -203,8 +203,10 @@ class Machine:
         self.ring()
 
     def set_time_lost(self, lost: bool) -> None:
+        """A boot that waits for the time goes on by itself once it is there."""
         self.time_lost = lost
-        self.time_synced = not lost and self.services.running("machined")
+        if lost or self.stage is Stage.MAINTENANCE or self.services.running("kubelet"):
+            self.time_synced = not lost
         self.ring()
 
     # What it does by itself.
@@ -269,10 +271,13 @@ class Machine:
             await asyncio.sleep(_POLL_S)
         self.services.run("apid")
         await self._around.show(self, "secure", ca)
-        await self._sync_time()
-        await asyncio.sleep(self.delays.runtime)
+        await asyncio.sleep(self.delays.time + self.delays.runtime)
+        await self._time()
         await self._join_control_plane(config)
-        self.services.run("cri")
+        self.time_synced = not self.time_lost
+        if not self.services.running("cri"):
+            self.services.run("cri")
+        self.ring()
         await asyncio.sleep(self.delays.kubelet)
         await self._join(config)
         self.become(Stage.RUNNING)
@@ -283,12 +288,14 @@ class Machine:
         for id in ("apid", "cri", "kubelet", *(("etcd", "trustd") if self.control_plane else ())):
             self.services.wait(id, 'Waiting for service "containerd" to be "up"')
 
-    async def _sync_time(self) -> None:
-        await asyncio.sleep(self.delays.time)
+    async def _time(self) -> None:
+        """etcd and the kubelet wait for the time, the container runtime does not: the bootstrap call is refused then
+        because of the time (siderolabs/talos 1.11.5, Condition of system/services/{cri,etcd,kubelet}.go)."""
+        if self.time_lost:
+            self.services.run("cri")
+            self.ring()
         while self.time_lost:  # noqa: ASYNC110 - rare, and nobody waits for the millisecond
             await asyncio.sleep(_POLL_S)
-        self.time_synced = True
-        self.ring()
 
     async def _join_control_plane(self, config: MachineConfig) -> None:
         """Its part of the control plane, which on the first one waits for the bootstrap call: so before that can come.

@@ -91,6 +91,26 @@ def test_a_clock_that_is_not_in_sync(tmp_path: Path, pki: Path) -> None:
     played(tmp_path, pki, scenario)
 
 
+def test_a_machine_that_boots_without_the_time(tmp_path: Path, pki: Path) -> None:
+    """Its container runtime comes up and its files can be listed, but etcd and the kubelet wait for the clock."""
+
+    async def scenario(b: Bench) -> None:
+        await b.machines.lose_time_sync("k8s-1")
+        assert (await b.insecure("apply-config", "-f", str(b.config("k8s-1")), node="k8s-1")).code == 0
+        await b.until("its runtime is up", lambda: b.machines.machines["k8s-1"].services.running("cri"))
+        listed = await b.talosctl("list", "/var/lib/etcd", node="k8s-1")
+        assert listed.code == 0, listed
+        ran = await b.talosctl("bootstrap", node="k8s-1")
+        assert (ran.code, "FailedPrecondition desc = time is not in sync yet" in ran.err) == (1, True), ran
+        assert b.control_planes.data == {}
+        assert "k8s-1" not in b.kubelets.up
+        await b.machines.restore_time_sync("k8s-1")
+        await b.bootable("k8s-1")
+        await b.bootstrap()
+
+    played(tmp_path, pki, scenario)
+
+
 def test_a_config_without_etcd(tmp_path: Path, pki: Path) -> None:
     """A control plane that was rendered without etcd's CA is told so."""
 

@@ -60,10 +60,11 @@ def up(place: LabPlace, cluster: Cluster, root: Path, wish: Wish, tell: Callable
     Raises NoPrivateInternet, NotBuilt, NotUp.
     """
     with alone(place, tell):
-        if living(place) is None:
+        stood = living(place) is not None
+        if not stood:
             tell(f"bringing up the lab of {cluster.name}")
             _start(place, cluster, root, wish)
-        return _until_up(place, wish.patience_s, tell)
+        return _until_up(place, wish.patience_s, tell, stood)
 
 
 def _start(place: LabPlace, cluster: Cluster, root: Path, wish: Wish) -> None:
@@ -114,12 +115,13 @@ def _python_path() -> str:
     return os.pathsep.join([str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
-def _until_up(place: LabPlace, patience_s: float, tell: Callable[[str], None]) -> Record:
+def _until_up(place: LabPlace, patience_s: float, tell: Callable[[str], None], stood: bool) -> Record:
+    """stood: it is not of this command's making; once it is up, there is nothing to tell of it."""
     until, told = time.monotonic() + patience_s, 0
     while (record := living(place)) is not None:
         with suppress(NotStanding):
             status = ask(place.socket, "status", after=told)
-            for event in status["events"]:
+            for event in () if stood and status["phase"] == "up" else status["events"]:
                 told = event["number"]
                 tell(event["sentence"])
             if status["phase"] == "up":

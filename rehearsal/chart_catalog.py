@@ -14,12 +14,14 @@ from rehearsal.workloads import Workload
 @dataclass(frozen=True, slots=True)
 class Chart:
     """definitions: as "group/version Kind". brings: whether installing the chart applies them itself. extra: name of
-    what else it applies (rehearsal.chart_objects)."""
+    what else it applies (rehearsal.chart_objects). of_kinds: what must be served before Helm takes the chart, beyond
+    what Kubernetes always has, as "group/version/Kind"."""
 
     workloads: tuple[Workload, ...] = ()
     definitions: tuple[str, ...] = ()
     brings: bool = True
     extra: str = ""
+    of_kinds: tuple[str, ...] = ()
 
 
 def _kinds(group_version: str, kinds: str) -> tuple[str, ...]:
@@ -52,6 +54,7 @@ _CERT_MANAGER = (
     *_kinds("acme.cert-manager.io/v1", "Order Challenge"),
 )
 _FLUX_OPERATOR = _kinds("fluxcd.controlplane.io/v1", "FluxInstance FluxReport ResourceSet ResourceSetInputProvider")
+_MONITORED = ("monitoring.coreos.com/v1/ServiceMonitor",)
 _CERT_MANAGER_IMAGE = "quay.io/jetstack/cert-manager"
 
 CATALOG: Mapping[str, Chart] = {
@@ -74,7 +77,7 @@ CATALOG: Mapping[str, Chart] = {
         (Workload("coredns", "mirror.gcr.io/coredns/coredns", replicas=2, tolerates=True, each_ready="dns_endpoint"),),
         extra="dns_service",
     ),
-    "spegel": Chart((Workload("spegel", "ghcr.io/spegel-org/spegel", daemon=True),)),
+    "spegel": Chart((Workload("spegel", "ghcr.io/spegel-org/spegel", daemon=True),), of_kinds=_MONITORED),
     "cert-manager": Chart(
         (
             Workload("cert-manager", f"{_CERT_MANAGER_IMAGE}-controller"),
@@ -83,12 +86,13 @@ CATALOG: Mapping[str, Chart] = {
         ),
         _CERT_MANAGER,
         extra="webhook",
+        of_kinds=_MONITORED,
     ),
     "flux-operator": Chart(
         (Workload("flux-operator", "ghcr.io/controlplaneio-fluxcd/flux-operator", all_ready="flux_operator_ready"),),
         _FLUX_OPERATOR,
     ),
-    "flux-instance": Chart((), extra="flux_instance"),
+    "flux-instance": Chart((), extra="flux_instance", of_kinds=("fluxcd.controlplane.io/v1/FluxInstance",)),
     "gateway-helm": Chart((Workload("envoy-gateway", "docker.io/envoyproxy/gateway"),), (*_GATEWAY, *_ENVOY)),
     "external-secrets": Chart(
         (Workload("external-secrets", "ghcr.io/external-secrets/external-secrets"),),

@@ -47,6 +47,7 @@ class RehearsalCharts:
         self._api_answers()
         world, chart = self._live.world, chart_of(release.chart, release.name)
         before = world.releases.get(_key(release))
+        _kinds_are_served(world, chart)
         _refuse_sync(world, release, before)
         record = _begin(world, release, before, self._ca)
         self._live.commit()
@@ -107,6 +108,13 @@ def _ref(kind: str, name: str, namespace: str | None) -> ObjectRef:
     return ObjectRef(Kind(*objects.split_kind(kind)), name, namespace)
 
 
+def _kinds_are_served(world: World, chart: Chart) -> None:
+    """Helm maps every object to a kind before it writes anything, its own record included; a kind may come yet."""
+    for kind in chart.of_kinds:
+        if not objects.served(world, kind):
+            raise Transient(f'no matches for kind "{kind.rpartition("/")[2]}": ensure CRDs are installed first')
+
+
 def _refuse_sync(world: World, release: Release, record: Mapping[str, Any] | None) -> None:
     if objects.find(world, objects.NAMESPACE, release.namespace) is None:
         raise Permanent(f'namespaces "{release.namespace}" not found', "apply the namespace first")
@@ -116,8 +124,6 @@ def _refuse_sync(world: World, release: Release, record: Mapping[str, Any] | Non
         )
     if record and version_key(record["version"]) > version_key(release.version):
         raise Permanent(f"{release.name} is {record['version']}: a version is never lowered", "bring the tree up to it")
-    if release.name == "flux-instance" and not objects.served(world, "fluxcd.controlplane.io/v1/FluxInstance"):
-        raise Permanent('no matches for kind "FluxInstance"', "install the Flux operator first")
 
 
 def version_key(version: str) -> tuple[int, ...]:

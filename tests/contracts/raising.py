@@ -93,10 +93,11 @@ async def with_api(site: Site, clock: Clock) -> Kubernetes:
 async def with_definitions(site: Site, clock: Clock) -> None:
     """Every definition of the tree's first helmfile is served."""
     kubernetes = await with_api(site, clock)
-    for release in site.tree.crds:
-        for definition in await site.crds(release.name):
-            await kubernetes.apply(definition, force=True)
-            await eventually(clock, partial(kubernetes.serves, kind_of(definition)), bool)
+    definitions = [each for release in site.tree.crds for each in await site.crds(release.name)]
+    for definition in definitions:
+        await kubernetes.apply(definition, force=True)
+    for definition in definitions:
+        await eventually(clock, partial(kubernetes.serves, kind_of(definition)), bool)
 
 
 def kind_of(definition: Manifest) -> Kind:

@@ -28,6 +28,14 @@ def apply(world: World, name: str) -> None:
     do(world, work)
 
 
+def with_an_issuer() -> World:
+    """A control plane that signs workers' certificates; all else is bare."""
+    world = bare()
+    apply(world, "k8s-1")
+    settle(world)
+    return world
+
+
 @pytest.mark.parametrize("node", cluster_of().nodes, ids=lambda node: node.name)
 def test_a_bare_machine_is_the_inventorys(node: object) -> None:
     """In maintenance mode it shows its MAC, and exactly one empty disk that the inventory means."""
@@ -52,12 +60,25 @@ def test_staging_machines_have_one_disk_at_the_inventorys_path() -> None:
     assert [disk.path for disk in do(world, work).disks] == ["/dev/sda"]
 
 
+def test_a_workers_api_waits_for_a_control_plane() -> None:
+    """trustd of a control plane signs its certificate; until one answers, nothing does at the worker's port."""
+    world = bare()
+    apply(world, "k8s-4")
+    run_until(world, 600.0)
+    assert look(world, "k8s-4").state is State.ABSENT
+    apply(world, "k8s-1")
+    run_until(world, 900.0)
+    assert look(world, "k8s-4").state is State.RUNNING
+
+
 def test_a_machine_installs_reboots_boots_and_runs() -> None:
     """A worker goes through every state once; the insecure port still answers while it installs (failure 10)."""
     world = bare()
+    apply(world, "k8s-1")
+    run_until(world, 150.0)
     apply(world, "k8s-4")
     seen: list[str] = []
-    for moment in range(1, 200):
+    for moment in range(150, 350):
         run_until(world, float(moment))
         machine = look(world, "k8s-4")
         state = f"{machine.state} {machine.stage}".strip()
@@ -156,7 +177,7 @@ def test_a_broken_config_changes_nothing() -> None:
 
 def test_the_difference_is_empty_for_what_was_applied() -> None:
     """Before applying there is a difference, after it there is none, and a changed config differs again."""
-    world = bare()
+    world = with_an_issuer()
 
     async def difference(site: Site, extra: str = "") -> str:
         config = await site.machine_config(site.node("k8s-4"))
@@ -218,7 +239,7 @@ def test_a_machine_that_was_installed_boots_after_a_power_cut() -> None:
 
 def test_a_power_cut_ends_an_installation() -> None:
     """A machine that dies while it installs has nothing to boot from: it asks for a config again."""
-    world = bare()
+    world = with_an_issuer()
     apply(world, "k8s-5")
     inject(world, [Fault("node-dies", "k8s-5", at=world.now + 1, for_s=30)])
     settle(world)
@@ -230,7 +251,7 @@ def test_a_power_cut_ends_an_installation() -> None:
 
 def test_watchers_hear_of_every_change_of_a_machine() -> None:
     """A watch yields from the first reaction to the config until the machine runs."""
-    world = bare()
+    world = with_an_issuer()
 
     async def work(site: Site) -> list[str]:
         machines, node = await site.machines(), site.node("k8s-4")

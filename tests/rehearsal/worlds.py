@@ -73,7 +73,7 @@ def with_api(seed: int = 1) -> World:
 
 
 def with_releases(*names: str, seed: int = 1) -> World:
-    """Namespaces and seeds are applied, and these releases are synced, one after the other."""
+    """Namespaces, seeds and definitions are applied, and these releases are synced, one after the other."""
     return from_json(_with_releases(names, seed))
 
 
@@ -104,6 +104,8 @@ def _with_releases(names: tuple[str, ...], seed: int) -> str:
     if not names:
         world = with_api(seed)
         do(world, apply_resources)
+        do(world, apply_definitions)
+        settle(world)
         return to_json(world)
     world = from_json(_with_releases(names[:-1], seed))
     do(world, lambda site: sync(site, names[-1]))
@@ -130,6 +132,13 @@ async def apply_resources(site: Site) -> None:
     kubernetes = await site.kubernetes()
     for manifest in await manifests(site):
         await kubernetes.apply(manifest)
+
+
+async def apply_definitions(site: Site) -> None:
+    kubernetes = await site.kubernetes()
+    for release in site.tree.crds:
+        for definition in await site.crds(release.name):
+            await kubernetes.apply(definition, force=True)
 
 
 async def sync(site: Site, release: str) -> None:

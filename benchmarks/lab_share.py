@@ -9,10 +9,10 @@ from the step that ended last, back each time to the need that ended last), the 
     waits      from Waiting to the next entry of the step: the gate waits for the world; after a transient failure, the
                pause until the next attempt
     stability  from Holding to the next entry, at most the stability time that Holding names
-    looks      from Verifying, or from Acted, to the next entry: a gate asks talosctl, Helm or the API
+    looks      from Verifying, or from Acted, to the next entry, and what a Holding took beyond its stability time: a
+               gate asks talosctl, Helm or the API
 
-What is left is the engine's: from the end of a need to the look of the next step, slots, the journal, wakings that came
-late after a stability time. Looks are calls into the world as acts are; they are shown apart as well, for it is the
+What is left is the engine's: from the end of a need to the look of the next step, and the journal. Looks are calls into the world as acts are; they are shown apart as well, for it is the
 engine that decides when to look.
 """
 
@@ -65,19 +65,19 @@ def share(entries: Sequence[Entry], needs: Mapping[str, tuple[str, ...]]) -> Sha
 
 def external(own: Iterable[Entry]) -> list[tuple[str, float]]:
     """(part, seconds) between the entries of one step, in order."""
-    return [spent for before, after in pairwise(own) if (spent := _between(before.event, after.at - before.at))]
+    return [spent for before, after in pairwise(own) for spent in _between(before.event, after.at - before.at)]
 
 
-def _between(event: events.Event, seconds: float) -> tuple[str, float] | None:
+def _between(event: events.Event, seconds: float) -> list[tuple[str, float]]:
     match event:
         case events.Acting():
-            return ACTS, seconds
+            return [(ACTS, seconds)]
         case events.Waiting():
-            return WAITS, seconds
+            return [(WAITS, seconds)]
         case events.AttemptFailed(delay_s=delay_s):
-            return WAITS, min(seconds, delay_s or 0.0)
+            return [(WAITS, min(seconds, delay_s or 0.0))]
         case events.Holding(stability_s=stability_s):
-            return STABILITY, min(seconds, stability_s)
+            return [(STABILITY, min(seconds, stability_s)), (LOOKS, max(seconds - stability_s, 0.0))]
         case events.Verifying() | events.Acted():
-            return LOOKS, seconds
-    return None
+            return [(LOOKS, seconds)]
+    return []

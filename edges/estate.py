@@ -9,7 +9,7 @@ from edges.connect import Connect
 from edges.git_cli import GitCli
 from edges.helmfile import Helmfile
 from edges.kubernetes_client import KubernetesClient
-from edges.op_cli import OpCli
+from edges.op_cli import OpCli, to_terminal
 from edges.shell import Shell
 from edges.talosctl import TalosCtl
 from edges.workstation import LocalWorkstation
@@ -22,15 +22,19 @@ from inventory.model import Cluster
 Confirm = Callable[[str, Sequence[Destruction]], Awaitable[bool]]
 
 
-def estate_of(name: str, cluster: Cluster, root: Path, shell: Shell, confirm: Confirm) -> Estate:
-    """name: real or lab. root: of the repository. confirm: the operator's answer when something would be destroyed."""
+def estate_of(
+    name: str, cluster: Cluster, root: Path, shell: Shell, confirm: Confirm, prompt: Callable[[str], None] = to_terminal
+) -> Estate:
+    """name: real or lab. root: of the repository. confirm: the operator's answer when something would be destroyed.
+    prompt: shows what `op` asks the operator.
+    """
     return Estate(
         name=name,
         talos=TalosCtl(shell),
         kubernetes=KubernetesClient(),
         helm=Helmfile(shell, root),
         git=GitCli(shell, root),
-        secrets=secret_source(cluster, shell),
+        secrets=secret_source(cluster, shell, prompt),
         workstation=LocalWorkstation(
             shell=shell,
             home=Path.home(),
@@ -41,10 +45,10 @@ def estate_of(name: str, cluster: Cluster, root: Path, shell: Shell, confirm: Co
     )
 
 
-def secret_source(cluster: Cluster, shell: Shell) -> SecretSource:
+def secret_source(cluster: Cluster, shell: Shell, prompt: Callable[[str], None] = to_terminal) -> SecretSource:
     """Where the inventory says that the values are."""
     if cluster.secrets.connect_url is None:
-        return OpCli(log=shell.log)
+        return OpCli(prompt, log=shell.log)
     network = cluster.network
     return Connect(
         url=cluster.secrets.connect_url,

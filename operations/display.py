@@ -36,9 +36,10 @@ class Display:
 
     def tick(self) -> None:
         """Draw again: elapsed times go on between events."""
-        if self._live is not None:
+        live = self._live  # a prompt may take the terminal meanwhile
+        if live is not None:
             with self._reader_gone():
-                self._live.tick()
+                live.tick()
 
     def step_aside(self) -> None:
         """Leave the last frame where it is; what follows is printed as plain lines."""

@@ -23,5 +23,7 @@ def open_live(prepared: Prepared, operator: Operator, *, writing: bool) -> Stage
     if writing and (ended := end_leftovers(state_dir)):
         print(f"ended what an earlier run had left running: {', '.join(ended)}", file=sys.stderr)
     shell = Shell(state_dir, log=keep_commands(places.folder / "commands.log"))
-    estate = estate_of(prepared.request.estate, prepared.cluster, prepared.request.root, shell, operator.confirm)
+    estate = estate_of(
+        prepared.request.estate, prepared.cluster, prepared.request.root, shell, operator.confirm, operator.show
+    )
     return Stage(estate, SystemClock(), lambda main: asyncio.run(main()))

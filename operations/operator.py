@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from bootstrap.consent import Consent, consent
+from edges.op_cli import to_terminal
 from estate.workstation import Destruction
 from inventory.model import Cluster
 from operations.prompt import answer_to
@@ -29,6 +30,11 @@ class Operator:
     def ask_by(self, ask: Ask) -> None:
         """How a question is put on an estate whose time is simulated."""
         self._ask = ask
+
+    def show(self, prompt: str) -> None:
+        """What a command asks the operator itself. Under a live display it would stay unseen: it has no line break."""
+        self._before_asking()
+        to_terminal(prompt)
 
     async def confirm(self, cluster: str, items: Sequence[Destruction]) -> bool:
         """Whether all items may be destroyed. Raises Refused when it may not be asked."""

@@ -12,8 +12,8 @@ from the step that ended last, back each time to the need that ended last), the 
     looks      from Verifying, or from Acted, to the next entry, and what a Holding took beyond its stability time: a
                gate asks talosctl, Helm or the API
 
-What is left is the engine's: from the end of a need to the look of the next step, and the journal. Looks are calls into the world as acts are; they are shown apart as well, for it is the
-engine that decides when to look.
+What is left is the engine's: from the end of a need to the look of the next step, and the journal. Looks are calls into
+the world as acts are; they are shown apart as well, for it is the engine that decides when to look.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ def test_the_engines_share_is_what_the_critical_path_leaves() -> None:
     )  # fmt: skip
     found = share(entries, {"b": ("a", "beside")})
     assert [step for step, *_ in found.path] == ["a", "b"]
-    assert (found.wall, found.external, found.engine) == (10, 9, pytest.approx(0.1))
+    assert (found.wall, found.external) == (10, 9)
+    assert found.engine == pytest.approx(0.1)
 
 
 FACTS = {"b": ("one", "two")}

@@ -7,6 +7,7 @@ import pytest
 from tests.contracts.bench import Bench
 from tests.contracts.benches import BENCHES
 from tests.contracts.known import CONTRACTS, MODULES, SPANS
+from tests.contracts.lab_bench import LabBench
 
 LAB_MARKS = (pytest.mark.needs("a private network"), pytest.mark.xdist_group("lab"), pytest.mark.timeout(900))
 MARKS = {"lab": LAB_MARKS}
@@ -23,6 +24,16 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_the_estate_keeps(bench: Bench, contract: str) -> None:
     """The contract's own sentence says what."""
     bench.hold(contract)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("bench", [pytest.param("lab", marks=LAB_MARKS)], indirect=True)
+def test_a_lab_can_be_made_bare_and_raised_again(bench: LabBench) -> None:
+    """After a whole life of its cluster the machines are as at first, and another cluster comes up on them."""
+    bench.hold("charts-a_sync_deploys_and_returns")
+    for name in ("machines-bare_machines_are_the_inventorys", "kubernetes-nodes_wait_for_a_network"):
+        bench.make_bare()
+        bench.hold(name)
 
 
 def test_no_contract_is_forgotten() -> None:

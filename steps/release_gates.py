@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bootstrap.errors import Permanent, Refused, Transient
-from bootstrap.verdict import Holds, NotYet, Verdict
+from bootstrap.verdict import Holds, Never, NotYet, Verdict
 from estate.charts import ReleaseStatus
 from estate.kubernetes import Kind, Kubernetes, ObjectRef
 from readiness import absent, cert_manager, cilium, coredns, flux, objects, spegel, verdicts, workload
 from steps import kinds
+from steps.flux import FLUX_SYSTEM
 from steps.site import Site
 from tree.release import Release
 
@@ -119,7 +120,17 @@ async def _flux_operator(_: Site, kubernetes: Kubernetes, release: Release, __: 
 
 async def _flux_instance(_: Site, kubernetes: Kubernetes, release: Release, __: ReleaseStatus) -> Verdict:
     space = release.namespace
-    return flux.flux_instance(await kubernetes.get(ObjectRef(kinds.FLUX_INSTANCE, "flux", space)))
+    verdict = flux.flux_instance(await kubernetes.get(ObjectRef(kinds.FLUX_INSTANCE, "flux", space)))
+    return await _or_its_source(kubernetes, verdict) if isinstance(verdict, NotYet) else verdict
+
+
+async def _or_its_source(kubernetes: Kubernetes, waiting: NotYet) -> Verdict:
+    """The operator waits for what it synchronises and says "Progressing" alone: the source says why."""
+    repository = await kubernetes.get(ObjectRef(kinds.GIT_REPOSITORY, FLUX_SYSTEM, FLUX_SYSTEM))
+    source = flux.source(repository) if repository is not None else Holds()
+    if isinstance(source, Never):
+        return source
+    return waiting if isinstance(source, Holds) else NotYet(f"{source.reason}; {waiting.reason}", waiting.underway)
 
 
 SPECIFIC: Mapping[str, ReleaseGate] = {
@@ -159,7 +170,7 @@ SPECIFIC: Mapping[str, ReleaseGate] = {
         _flux_instance,
         "Flux itself runs and reads the repository.",
         "the FluxInstance is Ready",
-        (kinds.FLUX_INSTANCE,),
+        (kinds.FLUX_INSTANCE, kinds.GIT_REPOSITORY),
     ),
 }
 

@@ -116,3 +116,31 @@ def test_the_store_says_once_what_eighty_apps_would_say(condition: dict[str, str
     scene = finished()
     scene.world.objects[STORE]["onepassword-connect"]["status"] = {"conditions": [condition]}
     assert isinstance(scene.look("secret_store_ready"), kind)
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "kind"),
+    [
+        ("GitOperationFailed", "failed to checkout: connection refused", NotYet),
+        ("AuthenticationFailed", "bad deploy key", Never),
+    ],
+)
+def test_a_flux_instance_that_waits_for_git_says_so(reason: str, message: str, kind: type[NotYet | Never]) -> None:
+    """The operator says "Progressing" alone; the source has the reason, and one that cannot heal ends the wait."""
+    scene = finished()
+    not_ready(scene, "fluxcd.controlplane.io/v1/FluxInstance", "flux-system/flux", "Progressing", "in progress")
+    verdict = scene.look("flux_instance")
+    assert isinstance(verdict, NotYet)
+    assert "in progress" in verdict.reason
+    assert "GitRepository" not in verdict.reason
+    not_ready(scene, "source.toolkit.fluxcd.io/v1/GitRepository", "flux-system/flux-system", reason, message)
+    verdict = scene.look("flux_instance")
+    assert isinstance(verdict, kind)
+    assert "GitRepository flux-system/flux-system" in verdict.reason
+    assert message in verdict.reason
+
+
+def not_ready(scene: Scene, kind: str, name: str, reason: str, message: str) -> None:
+    status = scene.world.objects[kind][name]["status"]
+    others = [each for each in status.get("conditions", ()) if each["type"] != "Ready"]
+    status["conditions"] = [*others, {"type": "Ready", "status": "False", "reason": reason, "message": message}]

@@ -86,6 +86,8 @@ def _objects() -> Canonical:
 def _name(obj: dict[str, Any]) -> str:
     meta = obj["metadata"]
     name = _RECORD.sub(r"record of \g<name>", meta["name"]) if obj["kind"] == "Secret" else meta["name"]
+    if obj["kind"] == "PersistentVolume":  # called after the UID of its claim
+        name = f"of {obj['spec'].get('claimRef', {}).get('name')}"
     return f"{obj['apiVersion']} {obj['kind']} {meta.get('namespace', '')}/{_UID.sub('UID', name)}"
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from sqlalchemy import URL, create_engine, make_url
 
 from operations.testing import FULL
@@ -29,12 +30,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         session.close_session()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if getattr(config.option, "loadgroup", False):
+        _name_groups(items)
     if os.environ.get(FULL) == "1":
         return
     long = [item for item in items if item.get_closest_marker("full")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
+
+
+def _name_groups(items: list[pytest.Item]) -> None:
+    # pytest-xdist 3.8 puts the group to a field that pytest 9.2 does not read an id from: without this, groups are torn
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group and "@" not in item.nodeid:
+            item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,7 +11,6 @@ from estate.estate import Estate
 from inventory.load import load_cluster
 from inventory.model import Cluster
 from inventory.problem import BadInput, Problem
-from lab.limits import in_lab
 from operations.places import Places, places
 from operations.planning import plan_of, stability_of
 from operations.request import LAB, Request, checked
@@ -73,6 +72,8 @@ def planned(prepared: Prepared, estate: Estate) -> tuple[Site, Plan]:
     """The plan of this request on an estate. Raises SelectionError, GraphError, BadInput."""
     site = _site(prepared, prepared.cluster, estate)
     if prepared.request.estate == LAB:
+        from lab.limits import in_lab  # a rehearsal needs nothing of the lab
+
         site = _site(prepared, in_lab(prepared.cluster, stability_of(site)), estate)
     plan = plan_of(site, prepared.request.selection, prepared.request.deadline_s)
     _refuse_accepted_but_left_out(plan, prepared.request.selection)

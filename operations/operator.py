@@ -6,7 +6,6 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 from bootstrap.consent import Consent, consent
-from edges.op_cli import to_terminal
 from estate.workstation import Destruction
 from inventory.model import Cluster
 from operations.prompt import answer_to
@@ -34,7 +33,8 @@ class Operator:
     def show(self, prompt: str) -> None:
         """What a command asks the operator itself. Under a live display it would stay unseen: it has no line break."""
         self._before_asking()
-        to_terminal(prompt)
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
 
     async def confirm(self, cluster: str, items: Sequence[Destruction]) -> bool:
         """Whether all items may be destroyed. Raises Refused when it may not be asked."""

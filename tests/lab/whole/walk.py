@@ -18,8 +18,8 @@ Moment = tuple[str, str]
 KINDS = {"Acting": "act", "Acted": "accepted", "Waiting": "gate", "Holding": "gate"}
 DEPTHS_S = (0.0, 0.2, 0.5, 0.9)
 """How long after an act began it is killed, by turns: at the call, and in the middle of it."""
-SIDE_BY_SIDE = {"resources_applied", "crds_applied"}
-"""Killed at the call: waiting within the one would let the other go by."""
+AT_THE_CALL = {"kubeconfig_fetched", "cluster_identity_pinned", "resources_applied", "crds_applied"}
+"""Never killed later: what comes next begins at once, and would have acted unseen by then."""
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Walk:
         return found[0] if found else None
 
     def _kill(self, running: Running, moment: Moment) -> None:
-        if moment[1] == "act" and moment[0] not in SIDE_BY_SIDE:
+        if moment[1] == "act" and moment[0] not in AT_THE_CALL:
             time.sleep(DEPTHS_S[len(self.killed) % len(DEPTHS_S)])
         running.kill()
         self.killed.append(moment)

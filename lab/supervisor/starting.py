@@ -116,12 +116,13 @@ def _python_path() -> str:
 
 
 def _until_up(place: LabPlace, patience_s: float, tell: Callable[[str], None], stood: bool) -> Record:
-    """stood: it is not of this command's making; once it is up, there is nothing to tell of it."""
-    until, told = time.monotonic() + patience_s, 0
+    """stood: it is not of this command's making; of one that is up already there is nothing to tell."""
+    until, told, quiet = time.monotonic() + patience_s, 0, stood
     while (record := living(place)) is not None:
         with suppress(NotStanding):
             status = ask(place.socket, "status", after=told)
-            for event in () if stood and status["phase"] == "up" else status["events"]:
+            quiet = quiet and status["phase"] == "up"
+            for event in () if quiet else status["events"]:
                 told = event["number"]
                 tell(event["sentence"])
             if status["phase"] == "up":

@@ -55,7 +55,7 @@ WHOLE = (
     Proof(
         "bootstrap of main, uninterrupted",
         rehearsal=on(_DAY, f"{_BOOTSTRAPS}::test_bare_machines_become_a_cluster"),
-        lab=NEVER,
+        lab=on(_DAY, "tests/lab/whole/test_finished.py::test_it_ends_with_the_timeline_and_the_line_to_paste"),
         proxmox=NOT_THERE,
     ),
     Proof(

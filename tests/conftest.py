@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from _pytest.nodeid import coerce_node_id
@@ -16,6 +17,20 @@ from tests.containers.postgresql import URL_VARIABLE, Impossible
 from tests.needs import not_run, not_run_lines, require
 
 NOTHING_MAY_BE_SKIPPED = "FIRSTLIGHT_NOTHING_MAY_BE_SKIPPED"
+_TESTS = Path(__file__).parent
+CLUSTERS = (
+    "lab/contents/test_nodes_and_pods.py",
+    "lab/contents/test_processes.py",
+    "lab/contents/test_flux.py",
+    "lab/control_plane/test_single.py",
+    "lab/control_plane/test_three.py",
+    "lab/charts/test_flux.py",
+    "lab/charts/test_on_api_server.py",
+    "lab/whole/",
+    "edges/test_helm_releases.py",
+    "edges/test_kubernetes.py",
+)
+"""Tests that run real API servers in real time: `invoke test --full` only, until no busy machine can turn them red."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,9 +51,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _name_groups(items)
     if os.environ.get(FULL) == "1":
         return
-    long = [item for item in items if item.get_closest_marker("full")]
+    long = [item for item in items if item.get_closest_marker("full") or _runs_a_cluster(item)]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
+
+
+def _runs_a_cluster(item: pytest.Item) -> bool:
+    if not item.path.is_relative_to(_TESTS):
+        return False
+    path = item.path.relative_to(_TESTS).as_posix()
+    return path.startswith(CLUSTERS) or (path.startswith("contracts/") and "[lab" in item.nodeid)
 
 
 def _name_groups(items: list[pytest.Item]) -> None:
